@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { createTransport } from 'nodemailer';
 import { readMessage } from '@missions/email-bridge/mail-parsing/message.ts';
-import { messageIdOf } from '@missions/notifier/mail/headers.ts';
 import { writeMail } from '@missions/notifier/mail/write-mail.ts';
 import { aQuestion, everyNotice } from '@missions/notifier/testing/notices.ts';
 
 /** What the notifier writes, sent as bytes and read by the program that reads the product's own mail. */
 describe('the mail of a notice, as a mail program reads it', () => {
+  const messageIdOf = ({ id }: { readonly id: string }): string => `<notice.${id}@example.org>`;
   const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   async function read(notice: ReturnType<typeof everyNotice>[number]) {
     const { subject, text, html, headers } = writeMail(notice);

@@ -34,15 +34,19 @@ describe('mail of the product to its users', function () {
     const found = (await rows()).find((row) => row.id === id);
     return replyAddress(bridge.context.mailAddress, found.token);
   };
-  /** @param server what the mail server does before it takes the text */
-  async function sendAll(server: () => Promise<void> = () => Promise.resolve()): Promise<string[]> {
+  /** @param server what happens before the server takes the text; `outcome` while it does */
+  async function sendAll(
+    server: () => Promise<void> = () => Promise.resolve(),
+    outcome: () => Promise<'accepted' | 'deferred'> = () => Promise.resolve('accepted'),
+  ): Promise<string[]> {
     const left: string[] = [];
     const transport: NoticeTransport = {
       async deliverNotice({ id, to_address: address }, _own, _signal, mayLeave) {
         await server();
         await mayLeave();
-        left.push(id);
-        return { outcome: 'accepted', reason: '', code: null, address } as never;
+        const became = await outcome();
+        if (became === 'accepted') left.push(id);
+        return { outcome: became, reason: '', code: null, address } as never;
       },
     };
     const sending = startNoticeSending(bridge.context, transport, 20);
@@ -78,6 +82,49 @@ describe('mail of the product to its users', function () {
       await bridge.request('send_notice', notice);
       const left = await sendAll(async () => void (await bridge.request('withdraw_notice', { id: notice.id })));
       expect(left).to.deep.equal([]);
+    });
+
+    it('while the server takes it is not said to be withdrawn, but to have left', async () => {
+      const notice = aNotice();
+      await bridge.request('send_notice', notice);
+      const withdraw = () => bridge.request('withdraw_notice', { id: notice.id });
+      const answers: unknown[] = [];
+      const left = await sendAll(undefined, async () => {
+        answers.push(await withdraw());
+        return 'accepted';
+      });
+      answers.push(await withdraw());
+      expect(left).to.deep.equal([notice.id]);
+      expect(answers).to.deep.equal([{ status: 'leaving' }, { status: 'sent' }]);
+    });
+
+    it('while the server refuses it for now does not leave later', async () => {
+      const notice = aNotice();
+      await bridge.request('send_notice', notice);
+      const withdraw = () => bridge.request('withdraw_notice', { id: notice.id });
+      const answers: unknown[] = [];
+      const left = await sendAll(undefined, async () => {
+        answers.push(await withdraw());
+        void waitUntil(
+          async () => {
+            const answer = (await withdraw()) as { status: string };
+            if (answer.status !== 'leaving') answers.push(answer);
+            return answer.status !== 'leaving';
+          },
+          { withinMs: 30_000, what: 'the end of the attempt' },
+        );
+        return 'deferred';
+      });
+      expect(left).to.deep.equal([]);
+      expect(answers).to.deep.equal([{ status: 'leaving' }, { status: 'withdrawn' }]);
+    });
+
+    it('after its sender has died while the server took it may have left, and says so', async () => {
+      const notice = aNotice();
+      await bridge.request('send_notice', notice);
+      await bridge.db.pool.query(`update notice set leaving_until = $1`, [new Date(clock.now().getTime() - 1)]);
+      const answer = await bridge.request('withdraw_notice', { id: notice.id });
+      expect(answer).to.deep.equal({ status: 'withdrawn', may_have_left: true });
     });
 
     it('before it is requested is kept back when it comes', async () => {
@@ -116,6 +163,15 @@ describe('mail of the product to its users', function () {
         status: 'queued',
         headers: { 'Auto-Submitted': 'auto-replied' },
       });
+    });
+
+    it('tells a reader in their language', async () => {
+      const notice = aNotice({ language: 'de-AT' });
+      await bridge.request('send_notice', notice);
+      await bridge.receive(incomingMessage({ addressed_to: [await addressOf(notice.id)], from: 'ada@example.com' }));
+      const [letter] = (await rows()).filter(({ subject }) => subject.startsWith('Ihre Antwort beantwortet nichts'));
+      expect(letter.body_text).to.contain('Niemand hat Ihre Antwort gelesen');
+      expect(letter.body_html).to.contain('<html lang="de">');
     });
 
     it('by a machine tells nobody: two of them would write to each other for ever', async () => {

@@ -3,7 +3,7 @@ import { dueBy } from '@missions/runtime/clock.ts';
 import { startLoop } from '@missions/runtime/loop.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import type { Context } from '../commands/execute-command.ts';
-import { claimNotices, type ClaimedNotice, endNotice, postponeNotice, stillQueued } from '../store/notices.ts';
+import { beginLeaving, claimNotices, type ClaimedNotice, endNotice, postponeNotice } from '../store/notices.ts';
 import { retryDelay, type Sending } from './queue.ts';
 import type { CopyResult, NoticeTransport } from './transport.ts';
 
@@ -52,7 +52,7 @@ async function send(
   const { db, clock, logger } = context;
   const tx = autocommit(db);
   const mayLeave = async (): Promise<void> => {
-    if (!(await stillQueued(autocommit(db), notice))) throw new Withdrawn();
+    if (!(await beginLeaving(autocommit(db), notice, dueBy(clock), LEASE_SECONDS))) throw new Withdrawn();
   };
   let result: CopyResult;
   try {

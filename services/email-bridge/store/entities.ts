@@ -250,6 +250,10 @@ const NoticeSchema = defineEntity({
     created_at: p.datetime(3),
     sent_at: p.datetime(3).nullable(),
     reply_told_at: p.datetime(3).nullable(),
+    /** Set when the server takes its text, until what became of it is known. */
+    leaving_until: p.datetime(3).nullable(),
+    /** Of its reader, BCP 47. */
+    language: p.text().default('en'),
   },
   indexes: [
     { name: 'notice_due', properties: ['next_attempt_at'], where: "status = 'queued'" },

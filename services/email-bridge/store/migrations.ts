@@ -10,6 +10,7 @@ import { ExpectNewIds } from './migrations/2026-12-02-new-ids-only.ts';
 import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 import { RememberFirstRead } from './migrations/2026-12-03-first-read.ts';
 import { AddNotices } from './migrations/2026-12-04-notices.ts';
+import { NoteLeavingNotices } from './migrations/2026-12-05-leaving-notices.ts';
 
 /** In the order in which they run. */
 export const emailMigrations = [
@@ -25,4 +26,5 @@ export const emailMigrations = [
   LeaveRoomForMarks,
   RememberFirstRead,
   AddNotices,
+  NoteLeavingNotices,
 ];

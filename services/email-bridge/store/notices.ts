@@ -1,4 +1,4 @@
-import type { NoticeMail, NoticeMailState } from '@missions/contracts/email/notices.ts';
+import type { NoticeMail, NoticeMailState, WithdrawnNoticeState } from '@missions/contracts/email/notices.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { now } from './columns.ts';
@@ -22,8 +22,8 @@ export interface ClaimedNotice {
 const insert = statement(
   'mail_notice.insert',
   `insert into notice (customer_id, id, user_id, mission_id, to_address, token, subject, body_text, body_html, headers,
-     status, next_attempt_at, created_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued', ${now('$11')}, ${now('$11')}) on conflict do nothing`,
+     language, status, next_attempt_at, created_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', ${now('$12')}, ${now('$12')}) on conflict do nothing`,
 );
 const read = statement('mail_notice.read', 'select status from notice where customer_id = $1 and id = $2');
 
@@ -34,7 +34,7 @@ export interface NewNotice extends NoticeMail {
 
 /** Queues the notice, unless it is known. @returns how it stands */
 export async function queueNotice(tx: Tx, it: NewNotice, virtualNow: Date | null): Promise<NoticeMailState> {
-  const texts = [it.subject, it.text, it.html, JSON.stringify(it.headers)];
+  const texts = [it.subject, it.text, it.html, JSON.stringify(it.headers), it.language ?? 'en'];
   await tx.run(insert, [it.customer_id, it.id, it.user_id, it.mission_id, it.to, it.token, ...texts, virtualNow]);
   const [row] = await tx.run<NoticeMailState>(read, [it.customer_id, it.id]);
   if (!row) throw new Error(`the notice ${it.id} is gone while it is queued`);
@@ -46,17 +46,27 @@ const withdraw = statement(
   `insert into notice (customer_id, id, user_id, to_address, token, subject, body_text, body_html, headers, status, created_at)
    values ($1, $2, $3, '', $4, '', '', '', '{}', 'withdrawn', ${now('$5')})
    on conflict (customer_id, id) do update set status = 'withdrawn', next_attempt_at = null, locked_until = null,
-     body_text = '', body_html = '' where notice.status = 'queued'`,
+     body_text = '', body_html = ''
+     where notice.status = 'queued' and (notice.leaving_until is null or notice.leaving_until <= ${now('$5')})`,
 );
-/** A tombstone keeps a notice back whose request comes later. */
+const stands = statement(
+  'mail_notice.stands',
+  `select case status when 'queued' then 'leaving' else status end as status, leaving_until is not null as left
+     from notice where customer_id = $1 and id = $2`,
+);
+/**
+ * A tombstone keeps a notice back whose request comes later. One that a server is taking at this moment is not kept back:
+ * what becomes of it is not known yet.
+ */
 export async function keepNoticeBack(
   tx: Tx,
   it: { readonly customer_id: string; readonly id: string; readonly user_id: string; readonly token: string },
   virtualNow: Date | null,
-): Promise<NoticeMailState> {
+): Promise<WithdrawnNoticeState> {
   await tx.run(withdraw, [it.customer_id, it.id, it.user_id, it.token, virtualNow]);
-  const [row] = await tx.run<NoticeMailState>(read, [it.customer_id, it.id]);
-  return row ?? { status: 'withdrawn' };
+  const [row] = await tx.run<WithdrawnNoticeState & { left: boolean }>(stands, [it.customer_id, it.id]);
+  const status = row?.status ?? 'withdrawn';
+  return { status, ...(status === 'withdrawn' && row?.left && { may_have_left: true }) };
 }
 
 const claim = statement(
@@ -78,18 +88,22 @@ export const claimNotices = (
   leaseSeconds: number,
 ): Promise<ClaimedNotice[]> => tx.run<ClaimedNotice>(claim, [virtualNow, limit, leaseSeconds]);
 
-const isQueued = statement(
-  'mail_notice.is_queued',
-  `select 1 from notice where customer_id = $1 and id = $2 and status = 'queued'`,
+const leave = statement(
+  'mail_notice.leave',
+  `update notice set leaving_until = ${now('$3')} + make_interval(secs => $4)
+    where customer_id = $1 and id = $2 and status = 'queued' returning 1`,
 );
-export const stillQueued = async (
+/** From here on it cannot be withdrawn, until what became of it is known. @returns whether it may leave */
+export const beginLeaving = async (
   tx: Tx,
   { customer_id, id }: Pick<ClaimedNotice, 'customer_id' | 'id'>,
-): Promise<boolean> => (await tx.run(isQueued, [customer_id, id])).length > 0;
+  virtualNow: Date | null,
+  seconds: number,
+): Promise<boolean> => (await tx.run(leave, [customer_id, id, virtualNow, seconds])).length > 0;
 
 const end = statement(
   'mail_notice.end',
-  `update notice set status = $3, next_attempt_at = null, locked_until = null, last_error = $4, body_text = '',
+  `update notice set status = $3, next_attempt_at = null, locked_until = null, leaving_until = null, last_error = $4, body_text = '',
      body_html = '', sent_at = case when $3 = 'sent' then ${now('$5')} end
     where customer_id = $1 and id = $2 and status = 'queued'`,
 );
@@ -103,7 +117,7 @@ export const endNotice = (
 
 const later = statement(
   'mail_notice.later',
-  `update notice set locked_until = null, last_error = $3, next_attempt_at = ${now('$5')} + make_interval(secs => $4)
+  `update notice set locked_until = null, leaving_until = null, last_error = $3, next_attempt_at = ${now('$5')} + make_interval(secs => $4)
     where customer_id = $1 and id = $2 and status = 'queued'`,
 );
 export const postponeNotice = (
@@ -120,11 +134,12 @@ export interface RepliedNotice {
   readonly mission_id: string | null;
   readonly to_address: string;
   readonly subject: string;
+  readonly language: string;
 }
 const replied = statement(
   'mail_notice.replied',
   `update notice set reply_told_at = ${now('$2')} where token = any($1::text[]) and reply_told_at is null
-   returning customer_id, user_id, mission_id, to_address, subject`,
+   returning customer_id, user_id, mission_id, to_address, subject, language`,
 );
 /** The notices that were replied to for the first time. */
 export const firstReplies = (tx: Tx, tokens: readonly string[], virtualNow: Date | null): Promise<RepliedNotice[]> =>

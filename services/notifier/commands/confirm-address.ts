@@ -6,7 +6,8 @@ import { readPending, savePending } from '../store/address-codes.ts';
 import { changePerson, type UserKey } from '../store/people.ts';
 import type { Context } from './context.ts';
 
-const LIFETIME_MS = 15 * 60_000;
+export const CODE_MINUTES = 15;
+const LIFETIME_MS = CODE_MINUTES * 60_000;
 /** For one code, and codes a day: a guesser has 100 tries a day for one of 100 million codes. */
 const TRIES = 5;
 const CODES = 20;

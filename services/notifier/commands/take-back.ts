@@ -1,4 +1,4 @@
-import { withdrawNotice } from '@missions/contracts/email/notices.ts';
+import { withdrawNotice, type WithdrawnNoticeState } from '@missions/contracts/email/notices.ts';
 import type { NoticeChannel } from '@missions/contracts/notifier/preferences.ts';
 import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { isStillTrue } from '../domain/compose.ts';
@@ -66,12 +66,21 @@ async function stillHolds(tx: Tx, { customer_id, items }: SaidNotice, now: numbe
   });
 }
 
-/** What has left stays said. What was not yet handed over when it was settled is known to the bridge by its id alone. */
-async function withdraw({ bus, db, logger }: Context, notice: SaidNotice): Promise<void> {
+/** A mail server takes a mail within seconds, or puts it off. */
+const LEAVING_MS = 2_000;
+
+/**
+ * What has left stays said, and of what is leaving at this moment the bridge is asked again. What was not yet handed over
+ * when it was settled is known to the bridge by its id alone.
+ */
+async function withdraw({ bus, db, clock, logger }: Context, notice: SaidNotice): Promise<void> {
   try {
     const reply = await bus.request(withdrawNotice, { caller: callerFor(notice), input: { id: notice.id } });
-    const { status } = reply.json<{ status: string }>();
-    await endWithdrawn(autocommit(db), notice, status === 'withdrawn');
+    const { status, may_have_left } = reply.json<WithdrawnNoticeState>();
+    if (status === 'leaving')
+      return void (await withdrawLater(autocommit(db), notice, new Date(clock.now().getTime() + LEAVING_MS)));
+    const why = may_have_left ? 'it may have left before its sender died' : 'all of it was settled before it left';
+    await endWithdrawn(autocommit(db), notice, status === 'withdrawn' ? `it was withdrawn: ${why}` : null);
   } catch (error) {
     logger.warn({ err: error, notice: notice.id }, 'a notice was not withdrawn; it is tried again');
   }
@@ -89,7 +98,7 @@ async function replace(context: Context, notice: WithdrawnNotice, stopping: Abor
       const { later } = await pushUser(context, notice, isMeant, message, { lifetimeMs: PUSH_LIFETIME_MS, stopping });
       if (later !== undefined && before < PUSH_ATTEMPTS) return;
     }
-    await endWithdrawn(autocommit(db), notice, false);
+    await endWithdrawn(autocommit(db), notice, null);
   } catch (error) {
     logger.warn({ err: error, notice: notice.id }, 'a push message was not replaced; it is tried again');
   }

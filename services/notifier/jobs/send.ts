@@ -168,7 +168,17 @@ async function handDigest(
 async function mail(context: Context, person: Person, notice: Notice, mission_id: string | null): Promise<void> {
   const { subject, text, html, headers } = writeMail(notice);
   const to = person.email ?? '';
-  await mailUser(context, person, { id: notice.id, mission_id, to, subject, text, html, headers: { ...headers } });
+  const { language } = notice.reader;
+  await mailUser(context, person, {
+    id: notice.id,
+    mission_id,
+    to,
+    language,
+    subject,
+    text,
+    html,
+    headers: { ...headers },
+  });
 }
 
 function tellingOf(context: Context, id: string, person: Person, topics: readonly MailTopic[]): Telling {

@@ -23,10 +23,6 @@ const threadOf = (missionId: string, address: string): Record<string, string> =>
   return { 'In-Reply-To': root, References: root };
 };
 
-/** The same for every attempt to send the notice, so that one that arrives twice is one. */
-export const messageIdOf = ({ id, links }: Pick<Notice, 'id' | 'links'>): string =>
-  `<notice.${id}@${hostOf(links.inbox)}>`;
-
 /** An IPv6 address has its brackets, which the syntax of ids wants as well (RFC 5322 section 3.6.4). */
 const hostOf = (address: string): string => new URL(address).hostname;
 

@@ -3,7 +3,7 @@ import { wordsFor } from './languages.ts';
 import { asPage } from './paper-html.ts';
 import { asText, type Block, type Paper } from './paper.ts';
 
-/** Mail that is about the mail itself. It is sent to an address that is not confirmed, or is no notice. */
+/** Mail that is about the mail itself, to an address that is not confirmed. */
 interface Letter {
   readonly reader: Pick<Reader, 'language'>;
   /** The pages of ours that the letter leads to. */
@@ -14,22 +14,12 @@ interface Letter {
 export function confirmationMail(letter: Letter & { readonly code: string; readonly minutes: number }): MailTexts {
   const { confirm, settings } = wordsFor(letter.reader.language);
   const { links } = letter;
-  return written(letter, confirm.subject, [
+  return written(letter, confirm.subject(letter.code), [
     { kind: 'heading', text: confirm.heading },
     { kind: 'note', text: confirm.how(letter.minutes) },
     { kind: 'code', text: letter.code },
     { kind: 'note', text: confirm.notYou },
     { kind: 'go', text: settings, href: links.settings, isPrimary: false },
-  ]);
-}
-
-/** For who has answered a notice by mail, once: it quotes nothing of what was written. */
-export function notAnAnswerMail(letter: Letter): MailTexts {
-  const { replied, openInbox } = wordsFor(letter.reader.language);
-  return written(letter, replied.subject, [
-    { kind: 'heading', text: replied.heading },
-    { kind: 'note', text: replied.how },
-    { kind: 'go', text: openInbox, href: letter.links.inbox, isPrimary: true },
   ]);
 }
 

@@ -56,14 +56,9 @@ export const english: Words = {
     digest: (day) => `Your missions on ${day}`,
   },
   confirm: {
-    subject: 'Confirm your mail address',
+    subject: (code) => `Your code: ${code}`,
     heading: 'Is this your mail address?',
     how: (minutes) => `Type this code into the settings page. It is good for ${minutes} minutes, and once.`,
     notYou: 'If you did not ask for it, do nothing: without the code no mail is sent to this address.',
-  },
-  replied: {
-    subject: 'Your reply was not an answer',
-    heading: 'Your reply has answered nothing',
-    how: 'Mail to this address is not read, and was deleted. Questions are answered on the page. You are told this once.',
   },
 };

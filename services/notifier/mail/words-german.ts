@@ -56,15 +56,10 @@ export const german: Words = {
     digest: (day) => `Ihre Missionen am ${day}`,
   },
   confirm: {
-    subject: 'Bestätigen Sie Ihre Mailadresse',
+    subject: (code) => `Ihr Code: ${code}`,
     heading: 'Ist das Ihre Mailadresse?',
     how: (minutes) =>
       `Tippen Sie diesen Code auf der Seite der Einstellungen ein. Er gilt ${minutes} Minuten lang, und einmal.`,
     notYou: 'Wenn Sie nicht darum gebeten haben, tun Sie nichts: Ohne den Code bekommt diese Adresse keine Mail.',
-  },
-  replied: {
-    subject: 'Ihre Antwort hat nichts beantwortet',
-    heading: 'Ihre Antwort hat nichts beantwortet',
-    how: 'Mail an diese Adresse wird nicht gelesen und wurde gelöscht. Fragen werden auf der Seite beantwortet. Das wird Ihnen einmal gesagt.',
   },
 };

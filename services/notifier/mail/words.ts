@@ -39,10 +39,9 @@ export interface Words {
   readonly unsubscribe: string;
   readonly subjectOf: { readonly mission: string; readonly several: string; readonly digest: (day: string) => string };
   readonly confirm: {
-    readonly subject: string;
+    readonly subject: (code: string) => string;
     readonly heading: string;
     readonly how: (minutes: number) => string;
     readonly notYou: string;
   };
-  readonly replied: { readonly subject: string; readonly heading: string; readonly how: string };
 }

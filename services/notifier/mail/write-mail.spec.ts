@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import type { Notice } from '../domain/notice.ts';
 import { ada, aLine, aMission, aQuestion, everyNotice, ORIGIN } from '../testing/notices.ts';
-import { messageIdOf } from './headers.ts';
-import { confirmationMail, notAnAnswerMail } from './letters.ts';
+import { confirmationMail } from './letters.ts';
 import { writeMail } from './write-mail.ts';
 
 const [first] = everyNotice();
@@ -209,12 +208,6 @@ describe('the headers of a notice’s mail', () => {
     for (const one of everyNotice().filter(({ kind }) => kind === 'several' || kind === 'digest'))
       expect(writeMail(one).headers).to.not.have.property('References');
   });
-
-  it('name the same message at each attempt, and another for each notice', () => {
-    const ids = everyNotice().map(messageIdOf);
-    expect(new Set(ids).size).to.equal(ids.length);
-    expect(messageIdOf({ id: 'n1', links: { ...links, inbox: 'http://[::1]:8003/' } })).to.equal('<notice.n1@[::1]>');
-  });
 });
 
 describe('letters about the mail itself', () => {
@@ -225,12 +218,6 @@ describe('letters about the mail itself', () => {
       expect(hrefsOf(mail.html)).to.deep.equal([`${ORIGIN}/settings`]);
       expect(mail.headers).to.not.have.property('List-Unsubscribe');
     }
-  });
-
-  it('say that a reply has answered nothing, and are marked so that no machine replies to them', () => {
-    const mail = notAnAnswerMail({ reader: { language: 'en' }, links });
-    expect(mail.text).to.contain('answered nothing').and.to.contain(`${ORIGIN}/`);
-    expect(mail.headers['Auto-Submitted']).to.equal('auto-generated');
   });
 });
 

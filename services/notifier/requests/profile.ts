@@ -4,13 +4,14 @@ import type { Caller } from '@missions/contracts/request.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { recordDeeds } from '@missions/persistence/audit/record.ts';
-import { transaction, type Tx } from '@missions/persistence/transaction.ts';
-import { beginConfirmation, type CodeMail, confirm } from '../commands/confirm-address.ts';
+import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
+import { beginConfirmation, CODE_MINUTES, type CodeMail, confirm } from '../commands/confirm-address.ts';
 import type { Context } from '../commands/context.ts';
 import { mailUser } from '../commands/mail-user.ts';
 import { isLanguage, isZone } from '../domain/zone.ts';
+import { confirmationMail } from '../mail/letters.ts';
 import { readPending } from '../store/address-codes.ts';
-import { changePerson, lockPerson, readPerson, storeProvided, type UserKey } from '../store/people.ts';
+import { changePerson, lockPerson, readerOf, readPerson, storeProvided, type UserKey } from '../store/people.ts';
 import { lookAgain } from '../store/subjects.ts';
 import { userOf } from './caller.ts';
 
@@ -74,19 +75,12 @@ const confirmed = (context: Context) =>
   });
 
 async function mailCode(context: Context, user: UserKey, { to, code }: CodeMail): Promise<void> {
-  const text = [
-    `Your code is ${code}.`,
-    'It confirms that this is your address, and is good for 15 minutes. If you have asked for none, do nothing.',
-  ];
-  await mailUser(context, user, {
-    id: context.newId(),
-    mission_id: null,
-    to,
-    subject: `Your code: ${code}`,
-    text: `${text.join('\n\n')}\n`,
-    html: text.map((part) => `<p>${part}</p>`).join(''),
-    headers: { 'Auto-Submitted': 'auto-generated' },
-  });
+  const { language } = readerOf(await readPerson(autocommit(context.db), user));
+  const page = new URL(context.config.publicUrl).origin;
+  const links = { inbox: `${page}/`, settings: `${page}/settings` };
+  const { headers, ...texts } = confirmationMail({ reader: { language }, links, code, minutes: CODE_MINUTES });
+  const of = { id: context.newId(), mission_id: null, to, language };
+  await mailUser(context, user, { ...of, ...texts, headers: { ...headers } });
 }
 
 async function profileOf(tx: Tx, { clock }: Context, user: UserKey): Promise<UserProfile> {

@@ -132,10 +132,11 @@ export const withdrawLater = (tx: Tx, { customer_id, id }: SaidNotice, at: Date 
 
 const withdrawn = statement(
   'notice.withdrawn',
-  `update notice set withdraw_at = null, status = case when $3 then 'dropped' else status end,
-          sent_at = case when $3 then null else sent_at end,
-          last_error = case when $3 then 'it was withdrawn: all of it was settled before it left' else last_error end
+  `update notice set withdraw_at = null, status = case when $3::text is null then status else 'dropped' end,
+          sent_at = case when $3::text is null then sent_at end,
+          last_error = coalesce($3::text, last_error)
     where customer_id = $1 and id = $2 and status = 'sent'`,
 );
-export const endWithdrawn = (tx: Tx, { customer_id, id }: SaidNotice, isWithdrawn: boolean): Promise<unknown> =>
-  tx.run(withdrawn, [customer_id, id, isWithdrawn]);
+/** @param why null if it has left, or never will by itself */
+export const endWithdrawn = (tx: Tx, { customer_id, id }: SaidNotice, why: string | null): Promise<unknown> =>
+  tx.run(withdrawn, [customer_id, id, why]);

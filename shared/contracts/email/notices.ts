@@ -13,6 +13,8 @@ export const NoticeMail = Type.Object({
   /** Mail about one mission is one thread, and is erased with it. */
   mission_id: Nullable(Uuid),
   to: BareAddress,
+  /** Of its reader, BCP 47: in which who replies is told that a reply answers nothing. */
+  language: Type.Optional(Type.String({ maxLength: 100 })),
   subject: Type.String({ minLength: 1, maxLength: 500 }),
   text: Type.String({ maxLength: 100_000 }),
   html: Type.String({ maxLength: 100_000 }),
@@ -26,7 +28,21 @@ export type NoticeMail = Static<typeof NoticeMail>;
 
 const State = Type.Object({ status: Type.Enum(['queued', 'sent', 'failed', 'withdrawn']) });
 export type NoticeMailState = Static<typeof State>;
+/**
+ * `leaving`: a mail server is taking it at this moment; ask again. `may_have_left`: what became of an attempt before is not
+ * known, because its sender has died.
+ */
+const WithdrawnState = Type.Object({
+  status: Type.Enum(['leaving', 'sent', 'failed', 'withdrawn']),
+  may_have_left: Type.Optional(Type.Boolean()),
+});
+export type WithdrawnNoticeState = Static<typeof WithdrawnState>;
 
 export const sendNotice = defineRequest('email-bridge', 'send_notice', NoticeMail, State);
 /** Keeps a notice back that has not left yet; one that is not known is kept back when it comes. */
-export const withdrawNotice = defineRequest('email-bridge', 'withdraw_notice', Type.Object({ id: Uuid }), State);
+export const withdrawNotice = defineRequest(
+  'email-bridge',
+  'withdraw_notice',
+  Type.Object({ id: Uuid }),
+  WithdrawnState,
+);
