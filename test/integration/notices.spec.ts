@@ -12,6 +12,7 @@ import { startInProcess } from './in-process.ts';
 import { SimulatedUser } from './simulated-user.ts';
 
 const MINUTE = 60_000;
+const asBurst = { headers: { 'x-user-id': 'burst' } };
 
 /** A question, from its asking to the mail about it and back, through every service. */
 describe('a question that nobody has seen', function () {
@@ -208,5 +209,53 @@ describe('a question that nobody has seen', function () {
     expect(await tell(`question:${id}`)).to.deep.equal([]);
     expect(await tell(`outcome:${id}`)).to.deep.equal([`outcome:${id}`]);
     expect(await waiting()).to.deep.equal([]);
+  });
+
+  it('is told with 299 others of the same minute by one mail and one push message, and the inbox has them all', async () => {
+    await sql.query(
+      `insert into notifier.person (customer_id, user_id, email, preferences, updated_at)
+       values ($1, 'burst', 'burst@example.com', '{}', now())`,
+      [api.customer],
+    );
+    await sql.query(
+      `insert into notifier.device (customer_id, id, user_id, endpoint, p256dh, auth, name, added_at)
+       values ($1, gen_random_uuid(), 'burst', 'https://127.0.0.1:9/nobody', 'key', 'auth', 'a browser', now())`,
+      [api.customer],
+    );
+    const missions = await Promise.all([1, 2, 3].map(() => api.mission({ user_id: 'burst' })));
+    const asked: string[] = [];
+    for (let round = 0; round < 10; round += 1)
+      await Promise.all(
+        Array.from({ length: 30 }, async (_, index) => {
+          const { id } = missions[index % 3];
+          const body = { prompt: `Question ${round}.${index} of the flood` };
+          asked.push((await api.insist('POST', `missions/${id}/input-requests`, { body })).body.id);
+        }),
+      );
+    const ofBurst = `from notifier.subject where user_id = 'burst'`;
+    const count = async (of: string) => (await row(`select count(*)::int as n ${of}`)).n;
+    await becomes(async () => (await count(`${ofBurst} and is_open`)) === 300, 'the notifier to hear of all');
+    clock.advance(2 * MINUTE);
+    await becomes(async () => (await count(`${ofBurst} and taken::text like '%"push"%'`)) === 300, 'the push message');
+    clock.advance(62 * MINUTE);
+    await becomes(async () => (await count(`${ofBurst} and taken::text like '%"mail"%'`)) === 300, 'the mail');
+    await becomes(() => mails('burst@example.com').length > 0, 'its arrival');
+    const { rows } = await sql.query(
+      `select channel, jsonb_array_length(items) as told from notifier.notice where user_id = 'burst' order by channel`,
+    );
+    expect(rows).to.deep.equal([
+      { channel: 'mail', told: 300 },
+      { channel: 'push', told: 300 },
+    ]);
+    expect(mails('burst@example.com')).to.have.lengthOf(1);
+    expect(mails('burst@example.com')[0]).to.contain('300');
+
+    const listed: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page = (await api.get(`/api/v1/inbox?limit=100${cursor && `&cursor=${cursor}`}`, asBurst)).body;
+      listed.push(...page.items.map(({ request_id }: { request_id: string }) => request_id));
+      cursor = page.next_cursor;
+    }
+    expect(listed.toSorted()).to.deep.equal(asked.toSorted());
   });
 });
