@@ -63,7 +63,12 @@ export const services: readonly Service[] = [
     ],
   },
   // Links in mail begin with PUBLIC_URL; without one, the launcher names the gateway's own address.
-  { name: 'notifier', database: true, edge: false, settings: ['PUBLIC_URL', 'PUSH_ALLOW_PRIVATE'] },
+  {
+    name: 'notifier',
+    database: true,
+    edge: false,
+    settings: ['PUBLIC_URL', 'PUSH_ALLOW_PRIVATE', 'ACTION_LINKS_CUSTOMERS'],
+  },
   {
     name: 'gateway',
     database: true,

@@ -8,6 +8,7 @@ import { uncached } from './ports.ts';
 import { requestContext } from '@missions/http/request-context.ts';
 import { logResponseErrors } from '@missions/http/server.ts';
 import type { GatewayContext } from './routes/register-operation.ts';
+import { actionLinkRoutes } from './routes/action-links.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { emailRoutes } from './routes/emails.ts';
 import { inboxRoutes } from './routes/inbox.ts';
@@ -77,6 +78,7 @@ export async function createApp({ gateway, health, logger, strangers, settings }
   sessionRoutes(router, gateway);
   notificationRoutes(router, gateway);
   unsubscribeRoutes(router, gateway);
+  actionLinkRoutes(router, gateway);
   mcpRoutes(router, gateway);
   if (gateway.signIn) {
     signInRoutes(router, gateway, gateway.signIn);

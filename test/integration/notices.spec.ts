@@ -252,7 +252,7 @@ describe('a question that nobody has seen', function () {
 
     const listed: string[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
-      const page = (await api.get(`/api/v1/inbox?limit=100${cursor && `&cursor=${cursor}`}`, asBurst)).body;
+      const page: any = (await api.get(`/api/v1/inbox?limit=100${cursor && `&cursor=${cursor}`}`, asBurst)).body;
       listed.push(...page.items.map(({ request_id }: { request_id: string }) => request_id));
       cursor = page.next_cursor;
     }

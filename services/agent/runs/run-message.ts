@@ -25,7 +25,7 @@ ${next.length > 0 ? `\nNext tasks:\n${next.join('\n')}` : '\nNo task is ready.'}
 /** The user's own response. A default option that a timeout took is not a response. */
 function answerOf({ result }: Task): string {
   const response = result['response'] as Response | undefined;
-  return response?.via === 'api' && response.selected_option
+  return response && response.via !== 'timeout' && response.selected_option
     ? ` answered ${JSON.stringify(response.selected_option)}`
     : '';
 }

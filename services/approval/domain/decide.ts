@@ -24,6 +24,8 @@ interface Respond {
     readonly customer_id: string;
     readonly user_id: string | null;
   };
+  /** `link`: by the address in a mail, without a session; `api` by default. */
+  readonly via?: 'api' | 'link';
   /** The mission that the request must belong to, if the caller names one. */
   readonly mission_id: string | null;
   readonly at: string;
@@ -139,7 +141,7 @@ const inUtc = (time: string): string => new Date(time).toISOString();
  * Only its user may respond to a request. Whether the request still accepts a response is checked before the response
  * itself, because correcting a response that comes too late is of no use.
  */
-function respond(request: State, { answer, by, mission_id, at }: Respond): Decision {
+function respond(request: State, { answer, by, via = 'api', mission_id, at }: Respond): Decision {
   if (by.kind !== 'user' || by.user_id === null) {
     return refused('FORBIDDEN', 'An input request is answered by its user. An agent can ask and read, not answer.');
   }
@@ -153,7 +155,9 @@ function respond(request: State, { answer, by, mission_id, at }: Respond): Decis
     case 'pending':
       return request.expires_at <= at
         ? refused('REQUEST_EXPIRED', tooLate(request.expires_at))
-        : accept(request, answer, by.user_id, at);
+        : via === 'link' && !mayBeDecidedByLink(request)
+          ? refused('FORBIDDEN', 'This cannot be undone: it is decided on the page, signed in, and not from a mail.')
+          : accept(request, answer, by.user_id, via, at);
     case 'expired':
       return refused('REQUEST_EXPIRED', tooLate(request.expires_at));
     case 'responded':
@@ -176,6 +180,13 @@ function respond(request: State, { answer, by, mission_id, at }: Respond): Decis
   }
 }
 
+/**
+ * Who has a mail may have it by accident: what cannot be undone, and what gives an agent more power, is not decided by its
+ * link.
+ */
+const mayBeDecidedByLink = ({ context }: Pending): boolean =>
+  context?.['irreversible'] !== true && context?.['proposes'] === undefined;
+
 export const notFound = 'There is no such input request for this user. List the input requests to find its id.';
 const tooLate = (expiredAt: string): string => `This input request could be answered until ${expiredAt}.`;
 
@@ -183,6 +194,7 @@ function accept(
   request: Pending,
   { selected_option = null, freeform_text = null }: InputResponse,
   user: string,
+  via: 'api' | 'link',
   at: string,
 ): Decision {
   // A form sends its empty text field along, so blank text counts as none.
@@ -201,7 +213,7 @@ function accept(
   if (selected_option === null && text === null) {
     return invalid('', `a response needs ${waysToRespond(ids, request.allow_freeform)}`);
   }
-  const response = { selected_option, freeform_text: text, responded_by: user, via: 'api' } as const;
+  const response = { selected_option, freeform_text: text, responded_by: user, via } as const;
   const next = { ...request, status: 'responded', response, responded_at: at, version: request.version + 1 } as const;
   return moved(next, [{ kind: 'announce', event: 'responded' }], 'before the deadline');
 }

@@ -119,7 +119,7 @@ const decisions = ({ db }: Context) =>
  * first call's result instead.
  */
 const respond = (context: Context) =>
-  endpoint(respondInputRequest, async ({ caller, idempotency, input: { request_id, mission_id, answer } }) => {
+  endpoint(respondInputRequest, async ({ caller, idempotency, input: { request_id, mission_id, answer, via } }) => {
     context.admit();
     const { kind, customer_id, user_id } = caller;
     const by = { kind, customer_id, user_id };
@@ -134,7 +134,14 @@ const respond = (context: Context) =>
       const { decision, events, request } = await executeCommand(autocommit(context.db), context, {
         customer_id,
         id: request_id,
-        command: (at) => ({ type: 'Respond', answer, by, mission_id: mission_id?.toLowerCase() ?? null, at }),
+        command: (at) => ({
+          type: 'Respond',
+          answer,
+          by,
+          via: via ?? 'api',
+          mission_id: mission_id?.toLowerCase() ?? null,
+          at,
+        }),
         idempotency,
         deed,
       });

@@ -3,7 +3,9 @@ import type { ServiceContext } from '@missions/service-kit/service.ts';
 import type { PushSender } from '../domain/notice.ts';
 
 /** What the handlers of this service are given. */
-export interface Context extends ServiceContext<ServiceConfig & { readonly publicUrl: string }> {
+export interface Context extends ServiceContext<
+  ServiceConfig & { readonly publicUrl: string; readonly actionLinksCustomers?: string | undefined }
+> {
   /** Signs the addresses by which mail is ended. */
   readonly unsubscribeKey: string;
   /** Undefined while the keys that devices have subscribed with cannot be opened. */

@@ -19,6 +19,8 @@ export interface Telling {
   /** Of the gateway, without a slash at its end. */
   readonly publicUrl: string;
   readonly unsubscribe: string;
+  /** By which the one question is decided from the mail; null where it is not. */
+  readonly action: string | null;
 }
 
 /** So many lines a summary has room for. */
@@ -73,15 +75,16 @@ const commonOf = ({ id, reader, publicUrl, unsubscribe }: Telling) => ({
 
 const questionPage = ({ id }: Pick<Known, 'id'>, publicUrl: string): string => `${publicUrl}/q/${requestIdOf(id)}`;
 
-function questionTold({ id, mission_id, facts, about }: Known, { publicUrl }: Telling): QuestionTold {
+function questionTold({ id, mission_id, facts, about }: Known, { publicUrl, action }: Telling): QuestionTold {
   if (facts.kind !== 'question') throw new Error(`${id} is no question`);
   const href = questionPage({ id }, publicUrl);
+  const choices = action === null ? href : `${publicUrl}/a/${action}`;
   return {
     request_id: requestIdOf(id),
     mission_id,
     mission_title: about.mission_title,
     prompt: about.text,
-    options: about.options.map((option) => ({ ...option, href: `${href}?choice=${encodeURIComponent(option.id)}` })),
+    options: about.options.map((option) => ({ ...option, href: `${choices}?choice=${encodeURIComponent(option.id)}` })),
     allow_freeform: about.allow_freeform,
     default_option: about.default_option,
     urgency: facts.urgency,

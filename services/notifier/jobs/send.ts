@@ -5,6 +5,7 @@ import { backoff } from '@missions/runtime/backoff.ts';
 import { startLoop } from '@missions/runtime/loop.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import type { Job } from '@missions/service-kit/service.ts';
+import { actionTokenFor } from '../commands/action-link.ts';
 import type { Context } from '../commands/context.ts';
 import { mailUser } from '../commands/mail-user.ts';
 import { pushUser } from '../commands/push-user.ts';
@@ -112,7 +113,8 @@ async function hand(context: Context, claimed: ClaimedNotice, stopping: AbortSig
   if (quiet !== null && !isPressing) return { until: quiet };
   if (claimed.day !== null) return await handDigest(context, claimed, person, claimed.day);
   if (told.length === 0) return { dropped: holding.length > 0 ? 'it is not wanted any more' : 'all of it is settled' };
-  const notice = noticeOf(told, tellingOf(context, claimed.id, person, topicsOf(told)));
+  const action = channel === 'mail' ? await actionTokenFor(context, person, told) : null;
+  const notice = noticeOf(told, { ...tellingOf(context, claimed.id, person, topicsOf(told)), action });
   if (channel === 'push') {
     const ends = told.map(({ facts }) => endOf(facts) ?? now + DAY_MS);
     return await push(context, claimed, person, notice, { lifetimeMs: Math.max(...ends) - now, stopping });
@@ -185,7 +187,7 @@ function tellingOf(context: Context, id: string, person: Person, topics: readonl
   const publicUrl = new URL(context.config.publicUrl).origin;
   const { customer_id, user_id } = person;
   const token = unsubscribeToken(context.unsubscribeKey, { customer_id, user_id, topics });
-  return { id, reader: readerOf(person), publicUrl, unsubscribe: `${publicUrl}/unsubscribe/${token}` };
+  return { id, reader: readerOf(person), publicUrl, unsubscribe: `${publicUrl}/unsubscribe/${token}`, action: null };
 }
 
 /** What one click in the mail ends. */

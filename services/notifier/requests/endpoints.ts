@@ -1,5 +1,6 @@
 import type { Endpoint } from '@missions/messaging/endpoint.ts';
 import type { Context } from '../commands/context.ts';
+import { actionEndpoints } from './action-links.ts';
 import { deviceEndpoints } from './devices.ts';
 import { preferenceEndpoints } from './preferences.ts';
 import { profileEndpoints } from './profile.ts';
@@ -11,5 +12,6 @@ export const notifierEndpoints = (context: Context): Endpoint[] => [
   ...preferenceEndpoints(context),
   ...questionEndpoints(context),
   ...waitingEndpoints(context),
+  ...actionEndpoints(context),
   ...deviceEndpoints(context),
 ];

@@ -155,6 +155,27 @@ const NoticeSchema = defineEntity({
 class NoticeEntity extends NoticeSchema.class {}
 NoticeSchema.setClass(NoticeEntity);
 
+/** An address in a mail by which its user decides a question without signing in; only its hash is kept. */
+const ActionLinkSchema = defineEntity({
+  name: 'ActionLink',
+  tableName: 'action_link',
+  properties: {
+    hash: p.text().primary(),
+    customer_id: p.text(),
+    user_id: p.text(),
+    mission_id: p.uuid(),
+    request_id: p.uuid(),
+    expires_at: p.datetime(3),
+    used_at: p.datetime(3).nullable(),
+  },
+  indexes: [
+    { name: 'action_link_of_question', properties: ['customer_id', 'request_id'] },
+    { name: 'action_link_of_mission', properties: ['customer_id', 'mission_id'] },
+  ],
+});
+class ActionLinkEntity extends ActionLinkSchema.class {}
+ActionLinkSchema.setClass(ActionLinkEntity);
+
 export const notifierEntities = [
   PersonEntity,
   AddressCodeEntity,
@@ -162,6 +183,7 @@ export const notifierEntities = [
   ServiceKeyEntity,
   SubjectEntity,
   NoticeEntity,
+  ActionLinkEntity,
   ErasedMissionEntity,
   ...outboxEntities,
 ];

@@ -2,6 +2,7 @@ import { CreateNotices } from './migrations/2026-12-04-notices.ts';
 import { WithdrawNotices } from './migrations/2026-12-05-withdrawals.ts';
 import { NoteWhatAgentsTold } from './migrations/2026-12-06-agents-told.ts';
 import { PushNotices } from './migrations/2026-12-06-pushes.ts';
+import { AddActionLinks } from './migrations/2026-12-07-action-links.ts';
 
 /** In the order in which they run. */
-export const notifierMigrations = [CreateNotices, WithdrawNotices, NoteWhatAgentsTold, PushNotices];
+export const notifierMigrations = [CreateNotices, WithdrawNotices, NoteWhatAgentsTold, PushNotices, AddActionLinks];

@@ -81,13 +81,14 @@ export const InputResponse = Type.Object(
 export type InputResponse = Static<typeof InputResponse>;
 
 /**
- * `via`: `api`, or `timeout` if the user did not respond and the default was taken, which never counts as an approval.
+ * `via`: `api`; `link`, by the address in a mail; or `timeout` if the user did not respond and the default was taken, which
+ * never counts as an approval.
  */
 export const Response = Type.Object({
   selected_option: Nullable(Type.String()),
   freeform_text: Nullable(Type.String()),
   responded_by: Nullable(Identifier),
-  via: Type.Enum(['api', 'timeout']),
+  via: Type.Enum(['api', 'link', 'timeout']),
 });
 export type Response = Static<typeof Response>;
 

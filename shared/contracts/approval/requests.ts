@@ -73,7 +73,7 @@ export type SealedEvent = Static<typeof SealedEvent>;
 export const respondInputRequest = defineRequest(
   'approval',
   'respond',
-  Type.Object({ ...one, answer: InputResponse }),
+  Type.Object({ ...one, answer: InputResponse, via: Type.Optional(Type.Literal('link')) }),
   Type.Object({ ...InputRequest.properties, outcome: Type.Optional(SealedEvent) }),
 );
 export type AnsweredInputRequest = Static<typeof respondInputRequest.output>;

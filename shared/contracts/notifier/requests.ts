@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { closed, Nullable, Time, Uuid } from '../fields.ts';
+import { closed, Identifier, Nullable, Time, Uuid } from '../fields.ts';
 import { BareAddress } from '../email/address.ts';
 import { defineRequest } from '../request.ts';
 import { noticeChannels, noticeTopics, Preferences, PreferencesPatch } from './preferences.ts';
@@ -103,3 +103,16 @@ export const ToldNow = Type.Object({ ids: Type.Array(Type.String()) });
 export const readWaiting = defineRequest('notifier', 'waiting', Nothing, Waiting);
 /** The agent has told its user of these; of what changes they are told again. @returns those that were not told before */
 export const markToldByAgent = defineRequest('notifier', 'told', Told, ToldNow);
+
+/** By the address that a mail has for it, whose token says whose it is. */
+const ActionToken = Type.Object({ token: Type.String({ minLength: 1, maxLength: 100 }) });
+export const OpenedAction = Type.Object({
+  customer_id: Identifier,
+  user_id: Identifier,
+  request_id: Uuid,
+  is_used: Type.Boolean(),
+});
+export type OpenedAction = Static<typeof OpenedAction>;
+export const openAction = defineRequest('notifier', 'open_action', ActionToken, OpenedAction);
+/** The question is decided: its links are of no use any more. */
+export const burnAction = defineRequest('notifier', 'burn_action', ActionToken, Nothing);
