@@ -14,6 +14,8 @@ const PERSISTENCE = '^shared/persistence/';
 const KIT = '^shared/service-kit/';
 const CLIENT = '^shared/client/';
 const AGENT_TOOLS = '^shared/agent-tools/';
+const EVENTS = '^shared/events/';
+const EXAMPLES = '^shared/examples/';
 const SUPPORT = '^test/support/';
 
 const OURS = '^(shared|services|deploy|test)/';
@@ -80,16 +82,16 @@ export default {
     },
     {
       name: 'only shared/messaging imports nats',
-      comment: 'Moving to another line of the client is then a change of one folder.',
+      comment: 'Moving to another line of the client is then a change of one folder, and of the package for others.',
       severity: 'error',
-      from: { pathNot: MESSAGING },
+      from: { pathNot: [MESSAGING, EVENTS, EXAMPLES] },
       to: { path: '(^|node_modules/)(nats|@nats-io)(/|$)' },
     },
     {
       name: 'the environment is read in config.ts',
       comment: '`import { env } from "node:process"` would go round the linter, which looks for process.env.',
       severity: 'error',
-      from: { path: '^(shared|services)/', pathNot: `(^|/)config[.]ts$|${TESTING}` },
+      from: { path: '^(shared|services)/', pathNot: `(^|/)config[.]ts$|${EXAMPLES}|${TESTING}` },
       to: { path: '^(node:)?process$', dependencyTypes: ['core'] },
     },
 
@@ -107,6 +109,11 @@ export default {
     ...folder('service-kit', KIT, [KIT, CONTRACTS, RUNTIME, HTTP, MESSAGING, PERSISTENCE]),
     ...folder('client', CLIENT, [CLIENT, CONTRACTS]),
     ...folder('agent-tools', AGENT_TOOLS, [AGENT_TOOLS, CONTRACTS, CLIENT, RUNTIME]),
+
+    // Of the messaging, the translation of events alone: it needs no connection of ours.
+    ...folder('events', EVENTS, [EVENTS, CONTRACTS, '^shared/messaging/cloudevents[.]ts$']),
+    // Programs of others: they import what is published.
+    product('examples', EXAMPLES, [EXAMPLES, '^shared/(client|agent-tools|events)/index[.]ts$']),
 
     // A service imports no other service, so that each can be deployed, scaled and replaced alone.
     ...folder('services', '^services/((?!gateway/|agent/|dashboard/)[^/]+)/', EVERY_SERVICE),
@@ -150,12 +157,14 @@ export default {
     ...folder('deploy/process', '^deploy/process/', ['^deploy/process/']),
     ...folder('deploy/dev-servers', '^deploy/dev-servers/', ['^deploy/(process|dev-servers)/']),
     ...folder('deploy/local', '^deploy/local/', ['^deploy/(process|dev-servers|local)/']),
+    ...folder('deploy/nats', '^deploy/nats/', ['^deploy/nats/']),
     ...folder('deploy/cli', '^deploy/cli/', [
       '^deploy/cli/',
       // Where `npm start` stores its secrets, and which services there are.
       '^deploy/local/(secrets|services)[.]ts$',
       // What the administrator of the database sets up.
       '^deploy/dev-servers/provision[.]ts$',
+      '^deploy/nats/',
       ...[CONTRACTS, RUNTIME, KIT],
     ]),
   ],

@@ -13,6 +13,8 @@ export interface Addresses {
   administrator(): string;
   /** URL of NATS with the user of the operators, or the one that makes streams, or erases. @throws UnknownAddress */
   nats(user: 'operator' | 'provisioner' | 'eraser'): string;
+  /** Folder of the logins of subscribers, which NATS includes. @throws UnknownAddress */
+  subscribers(): string;
   /** Origin of the gateway; undefined if neither GATEWAY_URL nor DATA_DIR names one. */
   gateway(): string | undefined;
   /** Origin at which users open the product. @throws UnknownAddress */
@@ -58,6 +60,11 @@ export function addresses(env: NodeJS.ProcessEnv, root: string): Addresses {
       if (env[variable]) return env[variable];
       const port = portOf('nats', variable);
       return `nats://${user}:${openSecrets(dataDir).getOrCreate(`${prefix}_NATS_PASSWORD`)}@127.0.0.1:${port}`;
+    },
+    subscribers() {
+      if (env['SUBSCRIBERS_DIR']) return resolve(root, env['SUBSCRIBERS_DIR']);
+      portOf('nats', 'SUBSCRIBERS_DIR');
+      return join(dataDir, 'subscribers');
     },
     gateway: () => env['GATEWAY_URL'] || running()?.address,
     publicUrl() {

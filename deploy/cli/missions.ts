@@ -14,6 +14,7 @@ import { provision } from './commands/provision.ts';
 import { killSwitch, runs } from './commands/runs.ts';
 import { signIn } from './commands/sign-in.ts';
 import { status } from './commands/status.ts';
+import { subscribers } from './commands/subscribers.ts';
 
 /**
  * `npm run missions -- <command> …`: the operators' command. Each service has programs for operators
@@ -36,6 +37,7 @@ const commands: Record<string, Command> = {
   erase,
   'erase-messages': eraseMessages,
   keys,
+  subscribers,
   'sign-in': signIn,
   audit,
 };

@@ -34,7 +34,15 @@ export interface ProgramResult<Document> {
 }
 
 /** Programs of the service kit. Their first argument is the name of the service that they are called for, if any. */
-const kitPrograms = new Set(['outbox', 'rebuild-stream', 'provision', 'erase-messages', 'audit', 'audit-purge']);
+const kitPrograms = new Set([
+  'outbox',
+  'rebuild-stream',
+  'provision',
+  'subscribers',
+  'erase-messages',
+  'audit',
+  'audit-purge',
+]);
 
 /** Never rejects because of a missing address: the result then has code 2 and names the variable to set. */
 export async function runProgram<Document>(

@@ -1,10 +1,12 @@
 import { connect } from 'node:net';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { supervise, type Exit, type Supervised } from '../process/supervised.ts';
 import { waitFor } from '../process/wait-for.ts';
 import { findNats, isRecent } from './nats-binary.ts';
 import { freePort } from './ports.ts';
+
+const SUBSCRIBERS = 'subscribers';
 
 export interface NatsOptions {
   /** JetStream's store; created if missing. The configuration, log and pid file lie beside it, under the same name. */
@@ -45,6 +47,10 @@ export async function startNats(options: NatsOptions): Promise<Nats> {
   const configFile = `${dataDir}.conf`;
   const logFile = options.logFile ?? `${dataDir}.log`;
   writeFileSync(configFile, configText(options, isRecent(binary)), { mode: 0o600 });
+  // The configuration includes it: the logins of subscribers, if there are any.
+  const subscribers = join(dirname(configFile), SUBSCRIBERS);
+  mkdirSync(subscribers, { recursive: true, mode: 0o700 });
+  writeFileSync(join(subscribers, `${SUBSCRIBERS}.conf`), '', { flag: 'a', mode: 0o600 });
   const server = await supervise({
     name: 'nats',
     command: binary.path,

@@ -63,7 +63,7 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     const [databaseUrls, pageFolder] = await Promise.all([
       provisionRoles,
       buildPage(ROOT, settings),
-      provisionStreams(ROOT, natsUrl(PROVISIONER), settings.inherited),
+      provisionStreams({ root: ROOT, dataDir }, natsUrl(PROVISIONER), settings.inherited),
     ]);
 
     const hubServiceSecret = settings.hubServiceSecret ?? secrets.getOrCreate('hub_service_secret');

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OrphanCandidate } from '../process/orphans.ts';
 import { ProcessSupervisor } from '../process/process-supervisor.ts';
@@ -17,10 +18,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * containers does: the services' own logins may not. It is a process of its own, because the launcher imports nothing
  * of the product. @throws Error with what the program says.
  */
-export async function provisionStreams(root: string, natsUrl: string, env: NodeJS.ProcessEnv): Promise<void> {
+export async function provisionStreams(
+  { root, dataDir }: Pick<LaunchContext, 'root' | 'dataDir'>,
+  natsUrl: string,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   const child = spawn(process.execPath, [join(root, PROVISION)], {
     cwd: root,
-    env: { ...env, NATS_URL: natsUrl },
+    env: { ...env, ...mirrors(dataDir), NATS_URL: natsUrl },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
@@ -31,6 +36,12 @@ export async function provisionStreams(root: string, natsUrl: string, env: NodeJ
       `The streams and consumers cannot be made at ${new URL(natsUrl.split(',')[0] ?? '').host}: ${said.trim()}\n` +
         '  With a NATS server of your own, NATS_URL names a login that may make them (deploy/README.md).',
     );
+}
+
+/** Subscribers read mirrors of the streams, which are made where there is a subscriber (decision 0030). */
+function mirrors(dataDir: string): NodeJS.ProcessEnv {
+  const file = join(dataDir, 'subscribers', 'subscribers.json');
+  return existsSync(file) && readFileSync(file, 'utf8').includes('"name"') ? { EVENT_MIRRORS: 'true' } : {};
 }
 
 type KeeperContext = Pick<LaunchContext, 'root' | 'dataDir' | 'logsFolder' | 'say'>;
@@ -47,7 +58,7 @@ export async function keepStreams(
       command: process.execPath,
       args: [join(root, KEEP)],
       cwd: root,
-      env: { ...env, NATS_URL: natsUrl },
+      env: { ...env, ...mirrors(dataDir), NATS_URL: natsUrl },
       pidFile: keeperPidFile(dataDir),
       logFile: join(logsFolder, 'keep-streams.log'),
       signals: ['TERM', 'KILL'],

@@ -41,6 +41,8 @@ export const auditActions = [
   'dead_letter.dropped',
   'stream.rebuilt',
   'streams.provisioned',
+  'subscriber.added',
+  'subscriber.removed',
   'messages.erased',
   'audit.purged',
 ] as const;
@@ -102,6 +104,7 @@ export interface Deed {
 export type IntendedDeed = Omit<Deed, 'result' | 'code'>;
 
 export type AuditTarget =
+  | 'subscriber'
   | 'mission'
   | 'task'
   | 'input_request'

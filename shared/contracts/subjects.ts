@@ -31,3 +31,18 @@ export const deadLetterSubject = (service: string): string => `deadletter.${serv
 /** Ids are chosen by callers and may contain dots or spaces, which a subject token may not. */
 const token = (id: string): string => Buffer.from(id, 'utf8').toString('base64url') || '-';
 export const liveSubject = (customerId: string, userId: string): string => `live.${token(customerId)}.${token(userId)}`;
+
+/**
+ * The streams that services of others may read: of each, the account EVENTS of the NATS server has a mirror of the same
+ * name (decision 0030).
+ */
+export const mirroredStreams = [
+  'MISSION',
+  'APPROVAL',
+  'EMAIL',
+  'NOTIFIER',
+  'SCHEDULER',
+] as const satisfies StreamName[];
+/** How a mirror reaches the stream that it copies, and how the provisioner and the eraser reach the mirror. */
+export const mirrorSource = { api: '$MIRROR.API', deliver: '$MIRROR.deliver' } as const;
+export const mirrorApi = '$EVENTS.API';

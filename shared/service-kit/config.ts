@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import {
+  boolean,
   type Config,
   type Env,
   integer,
@@ -80,6 +81,10 @@ export const publishingAdminConfig = (env: Env = process.env) =>
 
 /** The settings of an operators' program that looks at NATS only: the URL of the operators' NATS user. */
 export const busAdminConfig = (env: Env = process.env) => readConfig(env, { natsUrl: serviceSettings.natsUrl });
+
+/** As `busAdminConfig`, for programs that make streams: also whether subscribers need mirrors of them. */
+export const provisioningConfig = (env: Env = process.env) =>
+  readConfig(env, { natsUrl: serviceSettings.natsUrl, mirrors: boolean('EVENT_MIRRORS', { default: false }) });
 
 /** Who runs an operators' program, for the audit record: OPERATOR, or else the account on this machine. */
 export const operatorName = (env: Env = process.env): string =>

@@ -4,15 +4,19 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { freePort } from '@missions/deploy/dev-servers/ports.ts';
+import { subscribe } from '@missions/events';
 import { Api } from '@missions/test-support/api.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { answer } from '../mail/messages.ts';
 import { post } from '../mail/post.ts';
 import { launch, type Launcher } from './launcher.ts';
 import { alive, type ProcessInfo } from './processes.ts';
-import { paste } from './shell.ts';
+import { paste, run } from './shell.ts';
+
+const command = fileURLToPath(new URL('../../deploy/cli/missions.ts', import.meta.url));
 
 /** Each start continues with the data that the previous one left in the folder, so the order of the tests matters. */
 describe('npm start', () => {
@@ -149,6 +153,32 @@ describe('npm start', () => {
     await waitUntil(async () => (await api(launcher).get(`missions/${mission.id}`)).body.status === 'active', {
       what: 'a mission that goes on',
     });
+  });
+
+  it('subscribers add gives a service of others a login at once, which remove ends with its consumers', async () => {
+    const missions = (...args: string[]) =>
+      run(process.execPath, [command, 'subscribers', ...args], { DATA_DIR: folder });
+    const added = await missions('add', 'billing', '--json');
+    expect([added.code, added.stderr]).to.deep.equal([0, '']);
+    const { url, user, password } = JSON.parse(added.stdout) as Record<string, string>;
+    expect(user).to.equal('billing');
+    const heard: string[] = [];
+    const subscription = await subscribe({ url: url ?? '', types: ['mission.*'], durable: 'billing' }, ({ type }) => {
+      heard.push(type);
+    });
+    await waitUntil(() => heard.includes('mission.created'));
+    expect((await missions('add', 'billing')).code, 'a second one of that name').to.equal(1);
+    expect((await missions('add', 'No.Name')).code).to.equal(2);
+    const listed = await missions('list');
+    expect(listed.stdout).to.contain('billing').and.not.contain(password);
+    const removed = await missions('remove', 'billing', '--json');
+    expect([removed.code, JSON.parse(removed.stdout)]).to.deep.equal([
+      0,
+      { name: 'billing', removed: true, consumers_removed_from: ['MISSION'] },
+    ]);
+    await subscription.stop();
+    const later = subscribe({ url: url ?? '', types: ['mission.*'] }, () => {});
+    expect(await later.catch((error: Error) => error.message)).to.match(/Authorization Violation/i);
   });
 
   it('refuses a second start on the same folder, naming the first', async () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { subscribersConf } from '@missions/deploy/nats/subscribers.ts';
 import { PROVISIONER } from '@missions/messaging/admin/admin-connection.ts';
 import { type StartOptions, startServers, type TestServers } from './test-servers.ts';
 
@@ -19,11 +20,19 @@ const USERS = /users:\s*\[/;
 export async function startDeployedServers({
   durable = false,
   disks = {},
-}: Pick<StartOptions, 'durable' | 'disks'> = {}): Promise<DeployedServers> {
+  subscribers = [],
+}: Pick<StartOptions, 'durable' | 'disks'> & {
+  /** Names of subscribers, as `missions subscribers add` makes their logins. */
+  subscribers?: readonly string[];
+} = {}): Promise<DeployedServers> {
   if (!USERS.test(deployed))
     throw new Error('deploy/nats/server.conf has no list of users any more, where the observer could be added');
   // Passwords are in double quotes, as deploy/nats/server.conf requires.
-  const config = deployed.replace(USERS, `$& { user: ${OBSERVER}, password: "${PASSWORD}" }`);
+  const config = deployed
+    .replace(USERS, `$& { user: ${OBSERVER}, password: "${PASSWORD}" }`)
+    .replace('include subscribers/subscribers.conf', () =>
+      subscribersConf(subscribers.map((name) => ({ name, password: PASSWORD }))),
+    );
   const variables = [...config.matchAll(/\$(\w+_NATS_PASSWORD)\b/g)].map(([, variable]) => variable as string);
   const env = Object.fromEntries(variables.map((variable) => [variable, PASSWORD]));
   const provisionAs = `${PROVISIONER}:${PASSWORD}`;

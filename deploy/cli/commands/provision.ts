@@ -8,6 +8,7 @@ import { section } from '../table.ts';
 interface ProvisionReport {
   streams: { stream: string; outcome: string }[];
   consumers: { stream: string; consumer: string; outcome: string }[];
+  mirrors: { stream: string; outcome: string }[];
 }
 
 /** The services' own logins may make no stream and no consumer (decision 0017). */
@@ -24,13 +25,14 @@ const streams = programCommand<ProvisionReport>(
       'ADMIN_DATABASE_URL is known; a part of every deployment',
   },
   provisionProgram,
-  ({ streams, consumers }) =>
+  ({ streams, consumers, mirrors }) =>
     section(
       'Streams and consumers',
       ['stream', 'consumer', 'outcome'],
       [
         ...streams.map(({ stream, outcome }) => [stream, '', outcome]),
         ...consumers.map(({ stream, consumer, outcome }) => [stream, consumer, outcome]),
+        ...mirrors.map(({ stream, outcome }) => [stream, '(mirror for subscribers)', outcome]),
       ],
       'none',
     ),

@@ -8,7 +8,8 @@ import { publish, type PublishResult } from '../publish.ts';
 import { PROVISION } from '../streams.ts';
 import { DeadLetterAdmin } from './dead-letter-admin.ts';
 import { eraseMessages, type ErasedMessages } from './message-eraser.ts';
-import { provision, type ProvisionReport } from './provisioning.ts';
+import { removeSubscriberConsumers } from './mirrors.ts';
+import { provision, type ProvisionReport, type StreamOptions } from './provisioning.ts';
 import { reportStreams, type StreamReport } from './stream-report.ts';
 import { eventIdsInStream } from './stream-scan.ts';
 
@@ -37,8 +38,13 @@ export class AdminConnection {
   }
 
   /** With the login `PROVISIONER`, or on a server without logins. */
-  provision(): Promise<ProvisionReport> {
-    return provision(this.#connection);
+  provision(options?: Pick<StreamOptions, 'mirrors'>): Promise<ProvisionReport> {
+    return provision(this.#connection, options);
+  }
+
+  /** With the login `PROVISIONER`: what bore the name of a subscriber that is no more. */
+  removeSubscriberConsumers(name: string): Promise<StreamName[]> {
+    return removeSubscriberConsumers(this.#connection, name);
   }
 
   /** With the login `ERASER`, or on a server without logins: see `eraseMessages`. */

@@ -14,17 +14,22 @@ const EVERY_MS = 15_000;
  */
 export async function keepStreams(
   url: string,
-  { logger, signal }: { logger: Logger; signal: AbortSignal },
+  { logger, signal, mirrors = false }: { logger: Logger; signal: AbortSignal; mirrors?: boolean },
 ): Promise<Loop> {
   const connection = await openConnection({ servers: url, name: PROVISIONER, logger, signal });
+  // Those that were there once are wanted, also after the storage was emptied.
+  let wanted = mirrors;
   const loop = startLoop({
     name: 'the streams and consumers',
     logger,
     intervalMs: EVERY_MS,
     pauseAfterFailure: (failures) => backoff(failures, { firstMs: 250, maxMs: 5_000 }),
     run: async () => {
-      const report = await provision(connection);
-      const changed = [...report.streams, ...report.consumers].filter(({ outcome }) => outcome !== 'unchanged');
+      const report = await provision(connection, { mirrors: wanted });
+      wanted ||= report.mirrors.length > 0;
+      const changed = [...report.streams, ...report.consumers, ...report.mirrors].filter(
+        ({ outcome }) => outcome !== 'unchanged',
+      );
       if (changed.length > 0) logger.warn({ changed }, 'streams or consumers were made again');
     },
   });

@@ -1,10 +1,11 @@
 import type { JetStreamManager, MsgRequest, StoredMsg } from 'nats';
 import { missionErased } from '@missions/contracts/mission/changes.ts';
 import { Problem } from '@missions/contracts/errors.ts';
-import { type StreamName, streams } from '@missions/contracts/subjects.ts';
+import { mirroredStreams, type StreamName, streams } from '@missions/contracts/subjects.ts';
 import type { Connection } from '../connection.ts';
 import { natsProblem, undefinedIfNotFound } from '../errors.ts';
 import { PROVISION } from '../streams.ts';
+import { hasMirrors, mirrorsOf } from './mirrors.ts';
 import { storedMessages } from './stream-scan.ts';
 
 export interface ErasedMessages {
@@ -14,7 +15,7 @@ export interface ErasedMessages {
 }
 
 /**
- * Overwrites the messages of erased missions in all streams, with their headers, by JetStream's secure deletion
+ * Overwrites the messages of erased missions in all streams and in their mirrors, with their headers, by JetStream's secure deletion
  * (decision 0019). The event `mission.erased` stays: it holds ids only, and services may still have to hear it. Dead
  * letters come last, because a message that is being given up on becomes one. May be repeated.
  * @param missionIds those of the events `mission.erased` in the streams by default. @throws Problem
@@ -25,8 +26,13 @@ export async function eraseMessages(connection: Connection, missionIds?: readonl
     const ids = new Set((missionIds ?? (await announcedIds(manager))).map((id) => id.toLowerCase()));
     const names = (Object.keys(streams) as StreamName[]).toSorted((a, b) => rank(a) - rank(b));
     const erased: ErasedMessages[] = [];
-    for (const stream of names)
+    const hasCopies = ids.size > 0 && (await hasMirrors(connection));
+    for (const stream of names) {
       erased.push({ stream, messages: ids.size > 0 ? await eraseIn(manager, stream, ids) : 0 });
+      // After the stream, from which nothing that is erased can be copied any more.
+      if (hasCopies && (mirroredStreams as readonly StreamName[]).includes(stream))
+        await eraseIn(await mirrorsOf(connection), stream, ids);
+    }
     return erased;
   } catch (error) {
     throw natsProblem(error, 'the streams');

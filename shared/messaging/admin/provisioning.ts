@@ -15,6 +15,7 @@ import { type StreamName, streams } from '@missions/contracts/subjects.ts';
 import type { Connection } from '../connection.ts';
 import { undefinedIfNotFound } from '../errors.ts';
 import { filtersOf, whenAnswered } from '../streams.ts';
+import { hasMirrors, provisionMirrors } from './mirrors.ts';
 
 /**
  * Makes the streams of the contracts and the durable consumers of all services, which the services' own logins may not
@@ -29,12 +30,15 @@ export async function provision(connection: Connection, options: StreamOptions =
   return {
     streams: made,
     consumers: await Promise.all(wanted.map((consumer) => provisionConsumer(connection, consumer))),
+    mirrors: options.mirrors || (await hasMirrors(connection)) ? await provisionMirrors(connection) : [],
   };
 }
 
 export interface ProvisionReport {
   streams: { stream: StreamName; outcome: Outcome }[];
   consumers: { stream: StreamName; consumer: string; outcome: Outcome }[];
+  /** What subscribers read; none where there are no subscribers. */
+  mirrors: { stream: StreamName; outcome: Outcome }[];
 }
 
 export type Outcome = 'created' | 'updated' | 'unchanged';
@@ -47,6 +51,8 @@ export interface StreamOptions {
   maxBytes?: number;
   /** Copies of each stream in a cluster. Default 1. */
   replicas?: number;
+  /** Makes the mirrors of subscribers. Default: only where there is one already. */
+  mirrors?: boolean;
 }
 
 const DEFAULT_MAX_BYTES = 512 * 1024 * 1024;

@@ -1,12 +1,13 @@
 import { keepStreams } from '@missions/messaging/admin/keep-streams.ts';
 import { runService } from '@missions/runtime/lifecycle.ts';
-import { busAdminConfig } from '../config.ts';
+import { provisioningConfig } from '../config.ts';
 
 /**
  * `keep-streams.ts`: runs beside the services, and makes streams and consumers again that have gone. NATS_URL names the
  * login that may do so; no service is given it.
  */
 await runService('keep-streams', async ({ logger, stopping, onStop }) => {
-  const loop = await keepStreams(busAdminConfig().natsUrl, { logger, signal: stopping });
+  const { natsUrl, mirrors } = provisioningConfig();
+  const loop = await keepStreams(natsUrl, { logger, signal: stopping, mirrors });
   onStop('streams', () => loop.stop());
 });
