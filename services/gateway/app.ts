@@ -10,6 +10,7 @@ import { logResponseErrors } from '@missions/http/server.ts';
 import type { GatewayContext } from './routes/register-operation.ts';
 import { actionLinkRoutes } from './routes/action-links.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { eventDocsRoutes } from './routes/event-docs.ts';
 import { emailRoutes } from './routes/emails.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { inboundEmailRoute } from './routes/inbound-email.ts';
@@ -66,6 +67,7 @@ export async function createApp({ gateway, health, logger, strangers, settings }
       ? await pageRoutes(router, { folder: pageFolder, offersProvider: hasProvider(gateway.signIn) })
       : undefined;
   docsRoutes(router);
+  eventDocsRoutes(router);
   missionRoutes(router, gateway);
   inputRequestRoutes(router, gateway);
   runRoutes(router, gateway);
