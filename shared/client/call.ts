@@ -4,6 +4,7 @@ import { type ErrorParts, MissionsError } from './missions-error.ts';
 import type { CallOptions, Settings } from './options.ts';
 import { buildRequest, type CallableOperation, type OperationInput } from './request.ts';
 import { type Failure, waitBeforeRetry } from './retry.ts';
+import { checkServerVersion } from './server-version.ts';
 
 /**
  * Calls an operation, and retries where that is safe. @throws {MissionsError}, or the reason of the caller's signal.
@@ -18,6 +19,7 @@ export async function call<O>(
   const { signal, timeoutMs = settings.timeoutMs, retries = settings.retry.retries } = options;
   for (let attempts = 1; ; attempts += 1) {
     const outcome = await attempt(settings, request, timeoutMs, signal);
+    if ('text' in outcome) checkServerVersion(outcome.headers);
     if ('text' in outcome && outcome.status >= 200 && outcome.status < 300) {
       const body = json(outcome.text);
       if (body === undefined && outcome.status !== 204)

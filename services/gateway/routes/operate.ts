@@ -6,11 +6,11 @@ import * as requests from '@missions/contracts/operate.ts';
 import type { Caller, RequestContract } from '@missions/contracts/request.ts';
 import * as operations from '@missions/contracts/rest/operate.ts';
 import { serviceNames } from '@missions/contracts/subjects.ts';
+import { VERSION } from '@missions/contracts/version.ts';
 import { type AdminConnection, connectAdmin } from '@missions/messaging/admin/admin-connection.ts';
 import type { DeadLetterDetail } from '@missions/messaging/admin/dead-letter-admin.ts';
 import type { Health } from '@missions/runtime/health.ts';
 import { audited } from '@missions/service-kit/audited.ts';
-import { API_VERSION } from './operations.ts';
 import { type GatewayContext, registerOperation, toRequest } from './register-operation.ts';
 
 const DEFAULT_LETTERS = 100;
@@ -94,7 +94,7 @@ async function statusOf(gateway: GatewayContext, health: Health, caller: Caller)
     Promise.all(serviceNames.map((service) => ask(requests.inspectOutbox(service)))),
   ]);
   return {
-    version: API_VERSION,
+    version: VERSION,
     ready,
     checks,
     services: serviceNames.map((service, index) => {

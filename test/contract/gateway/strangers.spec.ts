@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { VERSION } from '@missions/contracts/version.ts';
 import { furtherGateway } from '@missions/test-support/further-gateway.ts';
 import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import type { Program } from '@missions/test-support/program.ts';
@@ -35,6 +36,7 @@ describe('callers whom the gateway does not know', () => {
     expect((await from('192.0.2.1', `Bearer ${secret}`)).status).to.equal(200);
     expect((await from('192.0.2.2', null)).status).to.equal(401);
     expect((await from('192.0.2.1', null, '/readyz')).body).to.deep.equal({
+      version: VERSION,
       ready: true,
       checks: {
         nats: 'ok',
