@@ -111,9 +111,9 @@ export default {
     ...folder('agent-tools', AGENT_TOOLS, [AGENT_TOOLS, CONTRACTS, CLIENT, RUNTIME]),
 
     // Of the messaging, the translation of events alone: it needs no connection of ours.
-    ...folder('events', EVENTS, [EVENTS, CONTRACTS, '^shared/messaging/cloudevents[.]ts$']),
+    product('events', EVENTS, [EVENTS, CONTRACTS, '^shared/messaging/cloudevents[.]ts$']),
     // Programs of others: they import what is published.
-    product('examples', EXAMPLES, [EXAMPLES, '^shared/(client|agent-tools|events)/index[.]ts$']),
+    product('examples', EXAMPLES, [EXAMPLES, '^shared/(client|agent-tools|events)/published[.]ts$']),
 
     // A service imports no other service, so that each can be deployed, scaled and replaced alone.
     ...folder('services', '^services/((?!gateway/|agent/|dashboard/)[^/]+)/', EVERY_SERVICE),
@@ -157,6 +157,7 @@ export default {
     ...folder('deploy/process', '^deploy/process/', ['^deploy/process/']),
     ...folder('deploy/dev-servers', '^deploy/dev-servers/', ['^deploy/(process|dev-servers)/']),
     ...folder('deploy/local', '^deploy/local/', ['^deploy/(process|dev-servers|local)/']),
+    ...folder('deploy/release', '^deploy/release/', ['^deploy/release/']),
     ...folder('deploy/nats', '^deploy/nats/', ['^deploy/nats/']),
     ...folder('deploy/cli', '^deploy/cli/', [
       '^deploy/cli/',

@@ -43,6 +43,10 @@ const MORE: Record<string, readonly string[]> = {
     'Example: missions sign-in --user ada --customer acme',
     'The link begins with PUBLIC_URL, or else with the address of what npm start runs.',
   ],
+  subscribers: [
+    'Example: missions subscribers add billing',
+    'A consumer with that name is that subscriber’s alone. remove ends its connections at once.',
+  ],
   keys: ['Example: missions keys create --customer default --agent my-agent', 'A revoked key ends within a second.'],
 };
 

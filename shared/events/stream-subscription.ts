@@ -14,10 +14,26 @@ import {
 import { parseEvent, UnparseableMessage } from '@missions/messaging/cloudevents.ts';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 import type { Event } from './event-types.ts';
-import type { DeadLetter, Delivery } from './subscribe.ts';
 
 /** `first` is the oldest that is kept, `new` what comes from now on. */
 export type Position = 'first' | 'new' | { time: Date | string } | { sequence: number };
+
+export interface DeadLetter {
+  stream: string;
+  sequence: number;
+  type: string;
+  /** The body as it came. */
+  body: string;
+  attempts: number;
+  error: unknown;
+}
+
+export interface Delivery {
+  /** The event's number in its stream. */
+  sequence: number;
+  /** 1 at the first time. An event comes again when its handler failed, or a copy ended before it was done. */
+  attempt: number;
+}
 
 export interface Settings {
   concurrency: number;

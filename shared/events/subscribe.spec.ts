@@ -5,7 +5,7 @@ import { eventHeaders } from '@missions/messaging/cloudevents.ts';
 import { sampleEvent } from '@missions/messaging/testing/sample-event.ts';
 import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { forget, streamsOf, subscribe, type SubscribeOptions, type Subscription } from './index.ts';
+import { forget, streamsOf, subscribe, type SubscribeOptions, type Subscription } from './published.ts';
 
 describe('a subscription to events', () => {
   let servers: DeployedServers;

@@ -1,9 +1,15 @@
 import { connect, type NatsConnection } from 'nats';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 import { type Event, type EventTypes, streamsOf } from './event-types.ts';
-import { type Position, type Settings, StreamSubscription } from './stream-subscription.ts';
+import {
+  type DeadLetter,
+  type Delivery,
+  type Position,
+  type Settings,
+  StreamSubscription,
+} from './stream-subscription.ts';
 
-export type { Position } from './stream-subscription.ts';
+export type { DeadLetter, Delivery, Position } from './stream-subscription.ts';
 
 export interface Connecting {
   /** As `missions subscribers add` prints it: `nats://<user>:<password>@<host>:<port>`; several, by commas. */
@@ -32,23 +38,6 @@ export interface SubscribeOptions<Pattern extends EventTypes> extends Connecting
   deadLetter?: (letter: DeadLetter) => Promise<void> | void;
   /** Is told of every failure. Default: `console.error`. */
   onError?: (error: unknown, event?: Event) => void;
-}
-
-export interface DeadLetter {
-  stream: string;
-  sequence: number;
-  type: string;
-  /** The body as it came. */
-  body: string;
-  attempts: number;
-  error: unknown;
-}
-
-export interface Delivery {
-  /** The event's number in its stream. */
-  sequence: number;
-  /** 1 at the first time. An event comes again when its handler failed, or a copy ended before it was done. */
-  attempt: number;
 }
 
 export interface Subscription {

@@ -1,11 +1,11 @@
 import type { ParametersSchema } from '../tool.ts';
 
-interface Schema {
+export interface StrictSchema {
   readonly type?: string | readonly string[];
   readonly description?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly properties?: Readonly<Record<string, StrictSchema>>;
   readonly required?: readonly string[];
-  readonly items?: Schema;
+  readonly items?: StrictSchema;
   readonly enum?: readonly unknown[];
   readonly additionalProperties?: false;
 }
@@ -15,17 +15,17 @@ interface Schema {
  * JSON text, which `call` parses again; bounds are left to the validation of the call.
  * @param allRequired for OpenAI: every member is required, and an optional one may be null instead
  */
-export function toStrictSchema(schema: ParametersSchema, allRequired: boolean): Schema {
-  return strict(schema as unknown as Schema, allRequired);
+export function toStrictSchema(schema: ParametersSchema, allRequired: boolean): StrictSchema {
+  return strict(schema as unknown as StrictSchema, allRequired);
 }
 
-function strict(schema: Schema, allRequired: boolean): Schema {
+function strict(schema: StrictSchema, allRequired: boolean): StrictSchema {
   const { type, description, properties, items, required = [] } = schema;
   const described = description === undefined ? {} : { description };
   if (type === 'object' && !properties)
     return { type: 'string', description: `${description ? `${description}; ` : ''}a JSON object, as text` };
   if (type === 'object') {
-    const members = Object.entries(properties ?? {}).map(([name, member]): [string, Schema] => {
+    const members = Object.entries(properties ?? {}).map(([name, member]): [string, StrictSchema] => {
       const inner = strict(member, allRequired);
       return [name, allRequired && !required.includes(name) ? nullable(inner) : inner];
     });
@@ -41,7 +41,7 @@ function strict(schema: Schema, allRequired: boolean): Schema {
   return { ...(type !== undefined && { type }), ...described, ...(schema.enum && { enum: schema.enum }) };
 }
 
-const nullable = (schema: Schema): Schema => ({
+const nullable = (schema: StrictSchema): StrictSchema => ({
   ...schema,
   type: [schema.type as string, 'null'],
   ...(schema.enum && { enum: [...schema.enum, null] }),
