@@ -7,7 +7,7 @@ import { listen } from '../integration/listener.ts';
 import type { PublicationObservations } from './publication-check.ts';
 import type { StreamRecorder } from './stream-recorder.ts';
 
-const schemas = ['mission', 'approval', 'scheduler', 'email_bridge'];
+const schemas = ['mission', 'approval', 'scheduler', 'email_bridge', 'notifier'];
 const streamNames: readonly StreamName[] = ['MISSION', 'APPROVAL', 'EMAIL', 'NOTIFIER', 'SCHEDULER'];
 const streamOf = `case split_part(type, '.', 1) when 'mission' then 'MISSION' when 'approval' then 'APPROVAL'
   when 'email' then 'EMAIL' when 'notifier' then 'NOTIFIER' else 'SCHEDULER' end`;
