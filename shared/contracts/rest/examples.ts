@@ -91,7 +91,7 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
       digest_hour: 8,
     },
   },
-  markNotificationsTold: { body: { ids: [`question:${ids.mission}`] } },
+  markNotificationsTold: { body: { user_id: 'ada', ids: [`question:${ids.mission}`] } },
   addMyDevice: {
     body: {
       endpoint: 'https://push.example.com/4711',
