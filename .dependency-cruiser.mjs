@@ -12,6 +12,7 @@ const HTTP = '^shared/http/';
 const MESSAGING = '^shared/messaging/';
 const PERSISTENCE = '^shared/persistence/';
 const KIT = '^shared/service-kit/';
+const RECEIPTS = '^shared/receipts/';
 const CLIENT = '^shared/client/';
 const AGENT_TOOLS = '^shared/agent-tools/';
 const EVENTS = '^shared/events/';
@@ -42,7 +43,7 @@ const folder = (name, from, allowed) => [
   },
 ];
 
-const EVERY_SERVICE = ['^services/$1/', CONTRACTS, RUNTIME, HTTP, MESSAGING, PERSISTENCE, KIT];
+const EVERY_SERVICE = ['^services/$1/', CONTRACTS, RUNTIME, HTTP, MESSAGING, PERSISTENCE, KIT, RECEIPTS];
 /** The parts of the scheduler, each with layers of its own. */
 const PARTS = 'timers/|runs/';
 /** A layer's folder, in the service or in one of its parts. The page, which has no database, has no such layers. */
@@ -107,7 +108,8 @@ export default {
     ...folder('messaging', MESSAGING, [MESSAGING, CONTRACTS, RUNTIME]),
     ...folder('persistence', PERSISTENCE, [PERSISTENCE, CONTRACTS, RUNTIME]),
     ...folder('service-kit', KIT, [KIT, CONTRACTS, RUNTIME, HTTP, MESSAGING, PERSISTENCE]),
-    ...folder('client', CLIENT, [CLIENT, CONTRACTS]),
+    ...folder('receipts', RECEIPTS, [RECEIPTS, CONTRACTS]),
+    ...folder('client', CLIENT, [CLIENT, CONTRACTS, RECEIPTS]),
     ...folder('agent-tools', AGENT_TOOLS, [AGENT_TOOLS, CONTRACTS, CLIENT, RUNTIME]),
 
     // Of the messaging, the translation of events alone: it needs no connection of ours.

@@ -47,6 +47,7 @@ const MORE: Record<string, readonly string[]> = {
     'Example: missions subscribers add billing',
     'A consumer with that name is that subscriber’s alone. remove ends its connections at once.',
   ],
+  'rotate-receipt-keys': ['It counts at once, in every copy of the service: nothing is restarted.'],
   keys: ['Example: missions keys create --customer default --agent my-agent', 'A revoked key ends within a second.'],
 };
 

@@ -11,6 +11,7 @@ import { emails, timers } from './commands/lists.ts';
 import { list, missions, show } from './commands/missions.ts';
 import { outbox, rebuildStream } from './commands/outbox.ts';
 import { provision } from './commands/provision.ts';
+import { rotateReceiptKeys } from './commands/receipts.ts';
 import { killSwitch, runs } from './commands/runs.ts';
 import { signIn } from './commands/sign-in.ts';
 import { status } from './commands/status.ts';
@@ -39,6 +40,7 @@ const commands: Record<string, Command> = {
   keys,
   subscribers,
   'sign-in': signIn,
+  'rotate-receipt-keys': rotateReceiptKeys,
   audit,
 };
 

@@ -71,7 +71,7 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<void> {
     say(`Starting ${services.map((service) => service.name).join(', ')}`);
     const publicUrl = settings.perService['gateway']?.['PUBLIC_URL'] ?? `http://127.0.0.1:${ports['PORT']}`;
     const extraOf = ({ edge, name }: Service): NodeJS.ProcessEnv =>
-      edge ? { DASHBOARD_DIR: pageFolder } : name === 'notifier' ? { PUBLIC_URL: publicUrl } : {};
+      edge ? { DASHBOARD_DIR: pageFolder } : ['notifier', 'approval'].includes(name) ? { PUBLIC_URL: publicUrl } : {};
     const running = services
       .filter(({ agent }) => !agent)
       .map((service) => startService(service, context, extraOf(service)));

@@ -29,7 +29,8 @@ export const services: readonly Service[] = [
     edge: false,
     settings: ['MAIL_RECIPIENTS_PER_DAY', 'MAIL_RECIPIENTS_PER_DAY_AGENT', 'MAIL_RECIPIENTS_PER_DAY_CUSTOMER'],
   },
-  { name: 'approval', database: true, edge: false },
+  // The issuer of receipts is PUBLIC_URL, as of links in mail.
+  { name: 'approval', database: true, edge: false, settings: ['PUBLIC_URL'] },
   {
     name: 'scheduler',
     database: true,
@@ -59,6 +60,7 @@ export const services: readonly Service[] = [
       'INBOUND_SMTP_UNKNOWN_PER_MINUTE',
       'INBOUND_SMTP_SESSION_SECONDS',
       'SET_ASIDE_MAIL_DAYS',
+      'EMAIL_REQUIRES_RECEIPT',
       'INBOUND_LMTP_PORT',
     ],
   },

@@ -15,6 +15,8 @@ interface Manifest {
 }
 
 const NODE = '20';
+/** Packages of ours that are built into those for others. */
+const INSIDE = ['shared/contracts', 'shared/receipts'];
 
 /**
  * Builds the packages for others into `<out>/<folder's name>`: plain ES modules, with the contracts that they need inside,
@@ -78,11 +80,7 @@ function declarations(root: string, outDir: string): void {
   mkdirSync(outDir, { recursive: true });
   const config = join(outDir, 'tsconfig.json');
   // Named one by one: of what is found through node_modules, the compiler writes no declarations.
-  const include = [
-    ...publicPackages.map(({ folder }) => folder),
-    'shared/contracts',
-    'shared/messaging/cloudevents.ts',
-  ];
+  const include = [...publicPackages.map(({ folder }) => folder), ...INSIDE, 'shared/messaging/cloudevents.ts'];
   const compilerOptions = {
     noEmit: false,
     declaration: true,
@@ -101,7 +99,8 @@ function declarations(root: string, outDir: string): void {
   if (status !== 0) throw new Error(`The declarations cannot be made:\n${stdout}`);
 }
 
-const SPECIFIER = /(?<=from\s+|import\(|import\s+)(['"])([^'"]+\.ts)\1/g;
+/** Types that the compiler names by itself, of an expression, have the ending `.js` already. */
+const SPECIFIER = /(?<=from\s+|import\(|import\s+)(['"])([^'"]+\.ts|@missions\/[^'"]+\.js)\1/g;
 
 /** Copies what an entry reaches, and names our own packages by their place in the folder. @returns how many files */
 function copyDeclarations(
@@ -121,9 +120,9 @@ function copyDeclarations(
         const [, other, path] = /^@missions\/([^/]+)\/(.*)$/.exec(specifier) ?? [];
         if (other === 'client' && dependencies.includes('@missions/client')) return `${quote}@missions/client${quote}`;
         const found = other ? join(other, path as string) : join(dirname(file), specifier);
-        const declaration = found.replace(/\.ts$/, '.d.ts');
+        const declaration = found.replace(/\.[jt]s$/, '.d.ts');
         visit(declaration);
-        const place = relative(dirname(file), found.replace(/\.ts$/, '.js'));
+        const place = relative(dirname(file), found.replace(/\.[jt]s$/, '.js'));
         return `${quote}${place.startsWith('.') ? place : `./${place}`}${quote}`;
       },
     );
@@ -141,7 +140,7 @@ function manifest(root: string, one: PublicPackage, version: string): object {
   const range = (name: string): string =>
     name.startsWith('@missions/')
       ? version
-      : `^${own.dependencies?.[name] ?? read('shared/contracts').dependencies?.[name] ?? ''}`;
+      : `^${[own, ...INSIDE.map(read)].map(({ dependencies }) => dependencies?.[name]).find(Boolean) ?? ''}`;
   const home = one.folder.replace(/^shared\//, '');
   const typesOf = (file: string) => `./dist/types/${home}/${file.replace(/\.ts$/, '.d.ts')}`;
   return {

@@ -67,7 +67,7 @@ describe('the packages for others', () => {
     for (const [at, { name }] of publicPackages.entries()) symlinkSync(built[at] as string, join(modules, name));
     // A package is looked up from where its files are.
     symlinkSync(modules, join(folder, 'built/node_modules'));
-    for (const name of ['typebox', 'nats', '@modelcontextprotocol'])
+    for (const name of ['canonicalize', 'jose', 'nats', 'typebox', '@modelcontextprotocol'])
       symlinkSync(join(root, 'node_modules', name), join(modules, name));
     writeFileSync(join(folder, 'use.mjs'), SCRIPT);
     const { stdout, stderr } = spawnSync(process.execPath, ['use.mjs'], { cwd: folder, encoding: 'utf8' });

@@ -15,7 +15,7 @@ export const publicPackages: readonly PublicPackage[] = [
     name: '@missions/client',
     folder: 'shared/client',
     entries: { '.': 'published.ts' },
-    dependencies: ['typebox'],
+    dependencies: ['canonicalize', 'jose', 'typebox'],
     keywords: ['missions', 'agents', 'client'],
   },
   {

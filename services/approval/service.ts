@@ -5,6 +5,7 @@ import { AskedHere } from './commands/asked-here.ts';
 import type { Context } from './commands/execute-command.ts';
 import { approvalConfig } from './config.ts';
 import { startKeepingDeadlines } from './jobs/keep-deadlines.ts';
+import { receiptSigner } from './receipts/signer.ts';
 import { approvalEndpoints } from './requests/endpoints.ts';
 import { approvalEntities } from './store/entities.ts';
 import { approvalMigrations } from './store/migrations.ts';
@@ -20,12 +21,16 @@ export const approval = defineService({
   streams: ['APPROVAL', 'SCHEDULER'],
   // The mission service goes on because of these, and believes them from this service only.
   seal: ({ answerKey: keys }, event, body) => (outcomes.has(event.type) ? sealOf(keys, event, body) : undefined),
-  context: (base) => ({
-    ...base,
-    ...dueNotices(),
-    askedHere: new AskedHere(),
-    seal: (event, body) => sealOf(base.config.answerKey, event, body),
-  }),
+  context: (base) => {
+    const { answerKey: secrets, publicUrl } = base.config;
+    return {
+      ...base,
+      ...dueNotices(),
+      askedHere: new AskedHere(),
+      seal: (event, body) => sealOf(secrets, event, body),
+      sign: receiptSigner({ ...base, secrets, issuer: new URL(publicUrl).origin }),
+    };
+  },
   endpoints: approvalEndpoints,
   subscriptions: approvalSubscriptions,
   jobs: (context) => [startKeepingDeadlines(context)],

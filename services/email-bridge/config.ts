@@ -23,6 +23,8 @@ const settings = {
    * be one that strangers' mail passes; without one, nothing is believed.
    */
   mailTrustedAuthserv: string('MAIL_TRUSTED_AUTHSERV', { optional: true }),
+  /** Which mail is sent only with a receipt that proves the approval of exactly that mail. */
+  emailRequiresReceipt: oneOf('EMAIL_REQUIRES_RECEIPT', ['never', 'unknown-recipients', 'all'], { default: 'never' }),
   /** 0 for any free port, which the log names. */
   inboundSmtpPort: integer('INBOUND_SMTP_PORT', { default: 2525, min: 0, max: 65_535 }),
   inboundSmtpHost: oneOf('INBOUND_SMTP_HOST', listenAddresses, { default: '127.0.0.1' }),

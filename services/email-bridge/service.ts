@@ -11,6 +11,7 @@ import { startMailReader } from './mail-parsing/reader.ts';
 import { emailEndpoints } from './requests/emails.ts';
 import { noticeEndpoints } from './requests/notices.ts';
 import { operateEndpoints } from './requests/operate.ts';
+import { receiptEndpoints } from './requests/receipts.ts';
 import { replyEndpoints } from './requests/replies.ts';
 import { tokenReader } from './server-access.ts';
 import { startFileErasure } from './smtp/erase-files.ts';
@@ -53,6 +54,7 @@ export const emailBridge = defineService({
   endpoints: (context) => [
     ...emailEndpoints(context),
     ...noticeEndpoints(context),
+    ...receiptEndpoints(context),
     ...replyEndpoints(context),
     ...operateEndpoints(context),
   ],

@@ -24,6 +24,7 @@ import { inputRequestRoutes } from './routes/input-requests.ts';
 import { oidcRoutes } from './routes/oidc.ts';
 import { hasProvider } from './sessions/sign-in.ts';
 import { operateRoutes } from './routes/operate.ts';
+import { receiptKeyRoutes } from './routes/receipt-keys.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
@@ -70,6 +71,7 @@ export async function createApp({ gateway, health, logger, strangers, settings }
   eventDocsRoutes(router);
   missionRoutes(router, gateway);
   inputRequestRoutes(router, gateway);
+  receiptKeyRoutes(router, gateway);
   runRoutes(router, gateway);
   emailRoutes(router, gateway);
   if (inboundEmailSecret !== undefined) inboundEmailRoute(router, gateway, inboundEmailSecret);

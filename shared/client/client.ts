@@ -1,7 +1,12 @@
 import type { NewTask } from '@missions/contracts/mission/bodies.ts';
 import type { Task } from '@missions/contracts/mission/representation.ts';
 import * as emails from '@missions/contracts/rest/emails.ts';
-import { askUser, getInputRequest, withdrawInputRequest } from '@missions/contracts/rest/input-requests.ts';
+import {
+  askUser,
+  getInputRequest,
+  verifyReceipt,
+  withdrawInputRequest,
+} from '@missions/contracts/rest/input-requests.ts';
 import * as missions from '@missions/contracts/rest/missions.ts';
 import { listNotifications, markNotificationsTold } from '@missions/contracts/rest/notifications.ts';
 import type { ResponseOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
@@ -24,11 +29,12 @@ const operations = {
   ...missions,
   ...runs,
   ...emails,
-  ...{ askUser, getInputRequest, withdrawInputRequest, listNotifications, markNotificationsTold },
+  ...{ askUser, getInputRequest, verifyReceipt, withdrawInputRequest, listNotifications, markNotificationsTold },
 };
 type Operations = typeof operations;
 /** The response body of an operation, e.g. `ResponseTo<'getMission'>`. */
 export type ResponseTo<Name extends keyof Operations> = ResponseOf<Operations[Name]>;
+type Body<Name extends 'askUser' | 'heartbeatRun' | 'finishRun' | 'withdrawInputRequest'> = BodyOf<Operations[Name]>;
 /** `user_id` may be left out: the default is the client's `userId`. */
 type WithOptionalUser<Input> = Omit<Input, 'user_id'> & { user_id?: string };
 
@@ -188,12 +194,8 @@ export class MissionsClient {
   }
 
   /** Opens an input request: the mission, or the given task, waits for the user's response. */
-  askUser(
-    missionId: string,
-    inputRequest: BodyOf<Operations['askUser']>,
-    options?: PostOptions,
-  ): Promise<ResponseTo<'askUser'>> {
-    return this.#call(operations.askUser, { params: { mission_id: missionId }, body: inputRequest }, options);
+  askUser(missionId: string, question: Body<'askUser'>, options?: PostOptions): Promise<ResponseTo<'askUser'>> {
+    return this.#call(operations.askUser, { params: { mission_id: missionId }, body: question }, options);
   }
 
   /** With `wait`, returns when the input request is decided, or after that many seconds in its current state. */
@@ -214,7 +216,7 @@ export class MissionsClient {
   withdrawInputRequest(
     missionId: string,
     requestId: string,
-    body: BodyOf<Operations['withdrawInputRequest']>,
+    body: Body<'withdrawInputRequest'>,
     options?: PostOptions,
   ): Promise<ResponseTo<'withdrawInputRequest'>> {
     const params = { mission_id: missionId, request_id: requestId };
@@ -229,6 +231,14 @@ export class MissionsClient {
   /** The user was told of these, and they are not listed again until something changes. */
   markNotificationsTold(ids: string[], options?: PostOptions): Promise<ResponseTo<'markNotificationsTold'>> {
     return this.#call(operations.markNotificationsTold, { body: { ids } }, options);
+  }
+
+  /** Asks the product; `verifyReceipt` of `verify-receipt.ts` needs no call. */
+  verifyReceipt(
+    body: BodyOf<Operations['verifyReceipt']>,
+    options?: CallOptions,
+  ): Promise<ResponseTo<'verifyReceipt'>> {
+    return this.#call(operations.verifyReceipt, { body }, options);
   }
 
   /** With `expect_reply`, replies are tracked, and the mission (if given) waits for them. */
@@ -258,10 +268,7 @@ export class MissionsClient {
     return this.#call(operations.sendFollowUp, { params: { tracking_id: trackingId }, body }, options);
   }
 
-  /**
-   * Returns undefined if no run is queued. A claim that may have been granted is not retried: the unused lease expires
-   * by itself.
-   */
+  /** Undefined if no run is queued. A claim that may have been granted is not retried: the unused lease expires. */
   claimRun(
     body: BodyOf<Operations['claimRun']> = {},
     options?: PostOptions,
@@ -269,19 +276,11 @@ export class MissionsClient {
     return this.#call(operations.claimRun, { body }, withWaitTime(body.wait_seconds, this.#settings, options));
   }
 
-  heartbeatRun(
-    runId: string,
-    body: BodyOf<Operations['heartbeatRun']>,
-    options?: PostOptions,
-  ): Promise<ResponseTo<'heartbeatRun'>> {
+  heartbeatRun(runId: string, body: Body<'heartbeatRun'>, options?: PostOptions): Promise<ResponseTo<'heartbeatRun'>> {
     return this.#call(operations.heartbeatRun, { params: { run_id: runId }, body }, options);
   }
 
-  finishRun(
-    runId: string,
-    body: BodyOf<Operations['finishRun']>,
-    options?: PostOptions,
-  ): Promise<ResponseTo<'finishRun'>> {
+  finishRun(runId: string, body: Body<'finishRun'>, options?: PostOptions): Promise<ResponseTo<'finishRun'>> {
     return this.#call(operations.finishRun, { params: { run_id: runId }, body }, options);
   }
 

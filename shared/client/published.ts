@@ -5,3 +5,4 @@ export { OperatorClient } from './operator-client.ts';
 export type * from './options.ts';
 export { UserClient } from './user-client.ts';
 export type * from './user-client.ts';
+export { verifyReceipt } from './verify-receipt.ts';

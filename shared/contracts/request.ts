@@ -17,6 +17,16 @@ export const Caller = Type.Object({
   /** null: a trusted backend that names no user; it may read any resource of its customer by id. */
   user_id: Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]),
   agent_id: Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]),
+  /**
+   * How a person signed in, in their own calls: `backend` vouches for its user; `at` is null where the credential does
+   * not say when.
+   */
+  signed_in: Type.Optional(
+    Type.Object({
+      by: Type.Enum(['backend', 'session', 'token']),
+      at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+    }),
+  ),
   /** From where the call came, for the record of deeds (`audit.ts`); absent in calls of the product itself. */
   origin: Type.Optional(
     Type.Object({

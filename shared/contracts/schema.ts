@@ -72,6 +72,19 @@ export function parser<Schema extends TSchema>(schema: Schema, from: 'json' | 'q
   };
 }
 
+/**
+ * The mistakes by a schema that a caller has brought, and that is used once: the validator forgets it. Its unknown
+ * field is named as in every other body.
+ * @throws Error for a schema that contradicts itself
+ */
+export function faultsOf(schema: object, input: unknown): FieldError[] {
+  const validator = new Ajv2020({ ...options, discriminator: false });
+  formats.default(validator, ['uuid', 'email', 'uri']);
+  validator.addFormat('date-time', isTime);
+  const validate = validator.compile(schema);
+  return validate(input) ? [] : (validate.errors ?? []).slice(0, MAX_REPORTED).map(fieldError);
+}
+
 export function invalid(errors: FieldError[]): Problem {
   const first = errors[0];
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more; see errors)` : '';

@@ -19,6 +19,7 @@ const samples: Record<string, { text: string; breaks: string[] }> = {
   },
   'shared/persistence/a.ts': { text: `import '../messaging/b.ts';`, breaks: ['persistence'] },
   'shared/service-kit/a.ts': { text: `import '../client/b.ts'; import '../messaging/b.ts';`, breaks: ['service-kit'] },
+  'shared/receipts/a.ts': { text: `import '../runtime/b.ts';`, breaks: ['receipts'] },
   'shared/client/a.ts': { text: `import '../runtime/b.ts';`, breaks: ['client'] },
   'shared/agent-tools/a.ts': {
     text: `import '../persistence/b.ts'; import '../client/b.ts';`,

@@ -1,4 +1,5 @@
-import type { InputRequest as Representation } from '@missions/contracts/approval/input-request.ts';
+import type { Action } from '@missions/contracts/approval/action.ts';
+import type { InputRequest as Representation, Response } from '@missions/contracts/approval/input-request.ts';
 import type { IntendedDeed } from '@missions/contracts/audit.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Refused } from '@missions/contracts/decision.ts';
@@ -16,7 +17,19 @@ import { readRequest } from '../store/read-requests.ts';
 import { saveRequest } from '../store/save-request.ts';
 import type { AskedHere } from './asked-here.ts';
 
+/** What a receipt is made of (specification section 8 "Receipts"). */
+export type SignApproval = (approval: {
+  readonly question: Representation;
+  readonly option: string;
+  readonly effective_action: Action;
+  readonly responded_by: string;
+  readonly via: Response['via'];
+  readonly responded_at: string;
+}) => Promise<string>;
+
 export type Context = Pick<ServiceContext, 'db' | 'clock' | 'newId' | 'logger' | 'admit' | 'notify'> & {
+  /** Signs the receipt of an approval. */
+  readonly sign: SignApproval;
   /** The seal of an outcome, see `sealOf`. */
   readonly seal: (event: EventEnvelope, body: string) => string;
   readonly askedHere: AskedHere;
@@ -58,13 +71,13 @@ const MAX_ATTEMPTS = 50;
  */
 export async function executeCommand(
   tx: Tx,
-  { clock, newId, logger, notify, dueStored }: Context,
+  { clock, newId, logger, notify, dueStored, sign }: Context,
   { customer_id, id, command: commandAt, idempotency, traceparent, deed }: CommandTarget,
 ): Promise<CommandResult> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const { at, request } = await readRequest(tx, customer_id, id, dueBy(clock));
     const command = await withReminders(tx, request, commandAt(at));
-    const decision = decide(request, command);
+    const decision = await withReceipt(decide(request, command), sign);
     let events: EventEnvelope[] = [];
     if (decision.kind === 'moved') {
       const { next } = decision;
@@ -93,6 +106,24 @@ export async function executeCommand(
     return { decision, events, request: decision.kind === 'moved' ? decision.next : request };
   }
   throw new Error(`input request ${id} was changed by others ${MAX_ATTEMPTS} times while a command was executed`);
+}
+
+/** An approval of an action with its receipt. Silence has none, because no person has approved anything. */
+async function withReceipt(decision: Decision, sign: SignApproval): Promise<Decision> {
+  if (decision.kind !== 'moved' || decision.next.status !== 'responded') return decision;
+  const { next } = decision;
+  const { selected_option: option, effective_action, responded_by, via } = next.response;
+  if (!effective_action || option === null || responded_by === null) return decision;
+  const { responded_at } = next;
+  const receipt = await sign({
+    question: representationOf(next),
+    option,
+    effective_action,
+    responded_by,
+    via,
+    responded_at,
+  });
+  return { ...decision, next: { ...next, response: { ...next.response, receipt } } };
 }
 
 /** What a reminder is decided with: those that went out before it. */

@@ -1,4 +1,9 @@
-import { type AskedInputRequest, type InputResponse, urgencies } from '@missions/contracts/approval/input-request.ts';
+import {
+  actionOf,
+  type AskedInputRequest,
+  type InputResponse,
+  urgencies,
+} from '@missions/contracts/approval/input-request.ts';
 import {
   type Ignored,
   ignored,
@@ -7,6 +12,7 @@ import {
   type Refused,
   refused,
 } from '@missions/contracts/decision.ts';
+import { acceptedAnswer, type Answerer } from './accepted-answer.ts';
 import type { InputRequest, Pending, State, Withdrawn } from './state.ts';
 
 /** Times arrive in the command, as RFC 3339 in UTC with milliseconds, so that they compare as text. */
@@ -23,6 +29,7 @@ interface Respond {
     readonly kind: 'service' | 'agent' | 'user' | 'operator';
     readonly customer_id: string;
     readonly user_id: string | null;
+    readonly signed_in?: Answerer['signed_in'];
   };
   /** `link`: by the address in a mail, without a session; `api` by default. */
   readonly via?: 'api' | 'link';
@@ -127,6 +134,7 @@ const pending = (asked: AskedInputRequest, version: number): Pending => ({
   default_option: asked.default_option,
   remind_at: asked.remind_at === null ? null : inUtc(asked.remind_at),
   created_at: inUtc(asked.created_at),
+  ...actionOf(asked),
   status: 'pending',
   response: null,
   responded_at: null,
@@ -157,7 +165,7 @@ function respond(request: State, { answer, by, via = 'api', mission_id, at }: Re
         ? refused('REQUEST_EXPIRED', tooLate(request.expires_at))
         : via === 'link' && !mayBeDecidedByLink(request)
           ? refused('FORBIDDEN', 'This cannot be undone: it is decided on the page, signed in, and not from a mail.')
-          : accept(request, answer, by.user_id, via, at);
+          : accept(request, answer, { ...by, user_id: by.user_id, via }, at);
     case 'expired':
       return refused('REQUEST_EXPIRED', tooLate(request.expires_at));
     case 'responded':
@@ -184,48 +192,19 @@ function respond(request: State, { answer, by, via = 'api', mission_id, at }: Re
  * Who has a mail may have it by accident: what cannot be undone, and what gives an agent more power, is not decided by its
  * link.
  */
-const mayBeDecidedByLink = ({ context }: Pending): boolean =>
-  context?.['irreversible'] !== true && context?.['proposes'] === undefined;
+const mayBeDecidedByLink = ({ irreversible, context }: Pending): boolean =>
+  !irreversible && context?.['irreversible'] !== true && context?.['proposes'] === undefined;
 
 export const notFound = 'There is no such input request for this user. List the input requests to find its id.';
 const tooLate = (expiredAt: string): string => `This input request could be answered until ${expiredAt}.`;
 
-function accept(
-  request: Pending,
-  { selected_option = null, freeform_text = null }: InputResponse,
-  user: string,
-  via: 'api' | 'link',
-  at: string,
-): Decision {
-  // A form sends its empty text field along, so blank text counts as none.
-  const text = freeform_text !== null && freeform_text.trim() !== '' ? freeform_text : null;
-  const ids = request.options.map((option) => option.id);
-  if (selected_option !== null && !ids.includes(selected_option)) {
-    const mend =
-      ids.length > 0
-        ? `must be one of ${ids.join(', ')}`
-        : 'this input request has no options; answer it with freeform_text';
-    return invalid('/selected_option', mend);
-  }
-  if (text !== null && !request.allow_freeform) {
-    return invalid('/freeform_text', `is not allowed for this input request; choose one of ${ids.join(', ')}`);
-  }
-  if (selected_option === null && text === null) {
-    return invalid('', `a response needs ${waysToRespond(ids, request.allow_freeform)}`);
-  }
-  const response = { selected_option, freeform_text: text, responded_by: user, via } as const;
+/** What the user chose, with the time of the answer. */
+function accept(request: Pending, answer: InputResponse, by: Answerer, at: string): Decision {
+  const response = acceptedAnswer(request, answer, by, at);
+  if ('code' in response) return response;
   const next = { ...request, status: 'responded', response, responded_at: at, version: request.version + 1 } as const;
   return moved(next, [{ kind: 'announce', event: 'responded' }], 'before the deadline');
 }
-
-const waysToRespond = (ids: readonly string[], freeform: boolean): string =>
-  [
-    ...(ids.length > 0 ? [`a selected_option (${ids.join(', ')})`] : []),
-    ...(freeform ? ['a freeform_text that is not blank'] : []),
-  ].join(' or ');
-
-const invalid = (path: string, message: string): Refused =>
-  refused('VALIDATION_FAILED', `${path || 'the body'}: ${message}`, { errors: [{ path, message }] });
 
 /**
  * The deadline passed without a response. It never moves, so that a firing before it is early, whatever time that firing

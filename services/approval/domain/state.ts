@@ -1,8 +1,9 @@
-import type {
-  AskedInputRequest,
-  InputRequest as Representation,
-  Response,
-  TaskTexts,
+import {
+  actionOf,
+  type AskedInputRequest,
+  type InputRequest as Representation,
+  type Response,
+  type TaskTexts,
 } from '@missions/contracts/approval/input-request.ts';
 
 /**
@@ -96,17 +97,24 @@ export const representationOf = (request: InputRequest): Representation => ({
   default_option: request.default_option,
   remind_at: request.remind_at,
   created_at: request.created_at,
+  ...actionOf(request),
 });
 
 /** Whether the request came to exactly this end: that response, or, for null, its expiry without one. */
 export function cameTo(request: InputRequest | Withdrawn, response: Response | null): boolean {
   if (response === null) return request.status === 'expired';
   if (request.status !== 'responded') return false;
-  const { selected_option, freeform_text, responded_by, via } = request.response;
+  return sameJson(request.response, response);
+}
+
+/** Of the same meaning, whatever the order of the members. */
+function sameJson(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other;
+  const [names, others] = [Object.keys(one), Object.keys(other)];
+  const of = (value: object, name: string): unknown => (value as Record<string, unknown>)[name];
   return (
-    selected_option === response.selected_option &&
-    freeform_text === response.freeform_text &&
-    responded_by === response.responded_by &&
-    via === response.via
+    Array.isArray(one) === Array.isArray(other) &&
+    names.length === others.length &&
+    names.every((name) => Object.hasOwn(other, name) && sameJson(of(one, name), of(other, name)))
   );
 }

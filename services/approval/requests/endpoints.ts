@@ -6,8 +6,10 @@ import {
   getInputRequest,
   listDecisions,
   listInputRequests,
+  receiptKeys,
   respondInputRequest,
   unknownInputRequests,
+  verifyReceipt as verifyReceiptRequest,
   type SealedEvent,
 } from '@missions/contracts/approval/requests.ts';
 import { byCaller, type IntendedDeed } from '@missions/contracts/audit.ts';
@@ -18,11 +20,13 @@ import { recordRefusal } from '@missions/persistence/audit/refusals.ts';
 import { replay } from '@missions/persistence/idempotency.ts';
 import { erasedAmong } from '@missions/persistence/tombstones.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
+import { verifyReceipt } from '@missions/receipts/verify.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { type Context, executeCommand, problemOf, shown } from '../commands/execute-command.ts';
 import { notFound } from '../domain/decide.ts';
 import { cameTo } from '../domain/state.ts';
 import { decodeDecisionCursor, listDecisions as decisionsOf } from '../store/read-decisions.ts';
+import { publicKeys } from '../store/receipt-keys.ts';
 import { decodeCursor, listRequests, readRequest, unknownAmong } from '../store/read-requests.ts';
 
 export const approvalEndpoints = (context: Context): Endpoint[] => [
@@ -34,6 +38,8 @@ export const approvalEndpoints = (context: Context): Endpoint[] => [
   respond(context),
   cancel(context),
   confirm(context),
+  keys(context),
+  verify(context),
 ];
 
 /**
@@ -121,8 +127,8 @@ const decisions = ({ db }: Context) =>
 const respond = (context: Context) =>
   endpoint(respondInputRequest, async ({ caller, idempotency, input: { request_id, mission_id, answer, via } }) => {
     context.admit();
-    const { kind, customer_id, user_id } = caller;
-    const by = { kind, customer_id, user_id };
+    const { kind, customer_id, user_id, signed_in } = caller;
+    const by = { kind, customer_id, user_id, signed_in };
     const deed: IntendedDeed = {
       customer_id,
       by: byCaller(caller),
@@ -183,4 +189,18 @@ const confirm = ({ db, clock }: Context) =>
   endpoint(confirmOutcome, async ({ caller: { customer_id }, input: { request_id, mission_id, response } }) => {
     const { request } = await readRequest(autocommit(db), customer_id, request_id, dueBy(clock));
     return { body: { confirmed: request?.mission_id === mission_id.toLowerCase() && cameTo(request, response) } };
+  });
+
+const keys = ({ db }: Context) => endpoint(receiptKeys, async () => ({ body: await publicKeys(autocommit(db)) }));
+
+/** Of a receipt of the caller's own customer and user; of another's nothing is said. */
+const verify = ({ db }: Context) =>
+  endpoint(verifyReceiptRequest, async ({ caller: { customer_id, user_id }, input: { receipt, action } }) => {
+    const verdict = await verifyReceipt(receipt, action, await publicKeys(autocommit(db)));
+    const { claims } = verdict;
+    if (!claims) return { body: verdict };
+    const other = (whose: string) => ({ body: { approved: false, reason: `This receipt is of another ${whose}.` } });
+    if (claims.customer_id !== customer_id) return other('customer');
+    const isTheirs = user_id === null || user_id === claims.responded_by || user_id === claims.on_behalf_of;
+    return isTheirs ? { body: verdict } : other('user');
   });

@@ -60,7 +60,7 @@ describe('input requests', () => {
     await service.handle(event);
     const ensured = await service.request<InputRequest>('ensure', it, { caller: { kind: 'service' } });
     expect(ensured).to.deep.equal(await read(it));
-    const asked = { ...it, task: null, request_id: it.id };
+    const asked = { ...it, task: null, request_id: it.id, action: null, irreversible: false, edits: null };
     expect(ensured).to.deep.equal({ ...asked, status: 'pending', response: null, responded_at: null });
     expect(await story(it)).to.deep.equal([['approval.requested', 1, 0]]);
     const [requested] = await eventsAbout(service.db, it.id);
@@ -355,6 +355,9 @@ describe('input requests', () => {
         status: 'cancelled',
         response: null,
         responded_at: null,
+        action: null,
+        irreversible: false,
+        edits: null,
       });
       expect((await refusal(answer(it))).code).to.equal('ALREADY_RESPONDED');
       expect(await story(it)).to.deep.equal([]);

@@ -26,6 +26,9 @@ const columns = [
   'reminded_at',
   'version',
   'created_at',
+  'action',
+  'irreversible',
+  'edits',
 ] as const;
 
 /** With the time of the next step, which is stored so that an index finds what is due. */
@@ -60,5 +63,13 @@ export function stateOf(row: Row | null): State {
 /** The columns of a tombstone that may not be null get neutral values. */
 export const rowOf = (state: InputRequest | Withdrawn): object =>
   state.status === 'withdrawn'
-    ? { ...state, status: 'cancelled', conversation_id: '', options: [], allow_freeform: true, urgency: 'normal' }
+    ? {
+        ...state,
+        status: 'cancelled',
+        conversation_id: '',
+        options: [],
+        allow_freeform: true,
+        urgency: 'normal',
+        irreversible: false,
+      }
     : { ...state, due_at: dueAt(state) };

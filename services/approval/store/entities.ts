@@ -42,6 +42,9 @@ const InputRequestSchema = defineEntity({
     /** When the next step is due; null once it is decided, and where the scheduler still has a timer for it. */
     due_at: p.datetime(3).nullable(),
     created_at: p.datetime(3),
+    action: p.json<NonNullable<InputRequest['action']>>().nullable(),
+    irreversible: p.boolean().default(false),
+    edits: p.json<NonNullable<InputRequest['edits']>>().nullable(),
   },
   indexes: [
     { name: 'input_request_due', properties: ['due_at'], where: 'due_at is not null' },
@@ -78,4 +81,19 @@ const InputRequestSchema = defineEntity({
 export class InputRequestEntity extends InputRequestSchema.class {}
 InputRequestSchema.setClass(InputRequestEntity);
 
-export const approvalEntities = [InputRequestEntity, ErasedMissionEntity, ...outboxEntities];
+/** Keys that sign receipts, of all customers. */
+const ReceiptKeySchema = defineEntity({
+  name: 'ReceiptKey',
+  tableName: 'receipt_key',
+  properties: {
+    kid: p.text().primary(),
+    x: p.text(),
+    sealed: p.text(),
+    created_at: p.datetime(3),
+    retired_at: p.datetime(3).nullable(),
+  },
+});
+class ReceiptKeyEntity extends ReceiptKeySchema.class {}
+ReceiptKeySchema.setClass(ReceiptKeyEntity);
+
+export const approvalEntities = [InputRequestEntity, ReceiptKeyEntity, ErasedMissionEntity, ...outboxEntities];

@@ -9,6 +9,7 @@ import { RememberPublishedSubjects } from './migrations/2026-12-01-published-sub
 import { ExpectNewIds } from './migrations/2026-12-02-new-ids-only.ts';
 import { LeaveRoomForChanges } from './migrations/2026-12-02-room-for-changes.ts';
 import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
+import { AddActions } from './migrations/2026-12-04-actions.ts';
 import { AddDue } from './migrations/2026-12-03-due.ts';
 import { IndexDecided } from './migrations/2026-12-02-decided.ts';
 
@@ -27,4 +28,5 @@ export const approvalMigrations = [
   LeaveRoomForMarks,
   IndexDecided,
   AddDue,
+  AddActions,
 ];

@@ -5,16 +5,21 @@ import { fittingRows, isTime } from './read-requests.ts';
 
 const DEFAULT_LIMIT = 50;
 
+/** A member of the response that is left out where there is none. */
+const ifGiven = (member: string): string =>
+  `case when r.response ? '${member}' then jsonb_build_object('${member}', r.response -> '${member}') else '{}' end`;
+
 /** What a user is shown of it: not the options that were not taken, nor the context, which may be long. */
-const decisionJson = `json_build_object(
+const decisionJson = `jsonb_build_object(
   'request_id', r.id, 'mission_id', r.mission_id, 'task_id', r.task_id,
-  'task', json_build_object('title', r.task ->> 'title'), 'question', r.prompt,
-  'answer', json_build_object(
+  'task', jsonb_build_object('title', r.task ->> 'title'), 'question', r.prompt,
+  'answer', jsonb_build_object(
     'selected_option', r.response -> 'selected_option',
     'label', (select one ->> 'label' from jsonb_array_elements(r.options::jsonb) one
                where one ->> 'id' = r.response ->> 'selected_option' limit 1),
-    'freeform_text', r.response -> 'freeform_text'),
-  'asked_at', iso(r.created_at), 'decided_at', iso(r.responded_at), 'via', r.response ->> 'via')`;
+    'freeform_text', r.response -> 'freeform_text') || ${ifGiven('note')},
+  'asked_at', iso(r.created_at), 'decided_at', iso(r.responded_at), 'via', r.response ->> 'via')
+  || ${ifGiven('effective_action')} || ${ifGiven('receipt')}`;
 
 /** The last decision of a page, behind which the next one begins. */
 export type DecisionPosition = readonly [decidedAt: string, id: string];

@@ -1,5 +1,6 @@
 import type { UserResponseTo } from '@missions/client/user-client.ts';
 import { useSignal } from '@preact/signals';
+import { Receipt } from '../question/receipt.tsx';
 import { useAct } from '../shell/act.tsx';
 import { Reading } from '../shell/reading.tsx';
 import { View } from '../shell/view.tsx';
@@ -41,6 +42,7 @@ export default function History() {
                     {wayOf(item.via)}, <When time={item.decided_at} />
                   </span>
                 </a>
+                {item.receipt !== undefined && <Receipt requestId={item.request_id} receipt={item.receipt} />}
               </li>
             ))}
           </ol>

@@ -8,8 +8,12 @@ import { When } from '../text/when.tsx';
 import { Written } from '../text/written.tsx';
 import { answers } from './answering.ts';
 import type { Answer, Sending } from './answers.ts';
+import { Confirm } from './confirm.tsx';
+import { EditFields } from './edit-fields.tsx';
 import { Next } from './next.tsx';
 import { labelOf, type Question } from './outcome.ts';
+import { approves, editingOf, editsOf } from './proposal.ts';
+import { Sides } from './sides.tsx';
 
 interface AnswerFormProps {
   readonly question: Question;
@@ -21,21 +25,42 @@ interface AnswerFormProps {
  * presses nothing: programs open links as well, and so do people by mistake.
  */
 export function AnswerForm({ question, sending }: AnswerFormProps) {
-  const { id, options, allow_freeform } = question;
+  const { id, options, allow_freeform, action } = question;
   const text = useSignal(draftOf(id));
+  const typed = useSignal<ReadonlyMap<string, string>>(new Map());
+  const unconfirmed = useSignal<number | undefined>(undefined);
+  const editing = editingOf(question);
+  const edits = editsOf(editing, typed.value);
+  const isChanged = Object.keys(edits).length > 0;
   const field = useRef<HTMLTextAreaElement>(null);
   const isUnderWay = sending?.state === 'held' || sending?.state === 'sending';
   const { choice } = useLocation().query;
   const preset = isUnderWay ? undefined : options.find((option) => option.id === choice);
 
-  const written = (): Answer => (allow_freeform && text.value.trim() !== '' ? { freeform_text: text.value } : {});
-  const choose = (index: number): void => {
+  // Beside the approval of an action, or where no words are asked for, what is written is a note.
+  const isNote = action != null || !allow_freeform;
+  const written = (): Answer =>
+    text.value.trim() === '' ? {} : isNote ? { note: text.value } : { freeform_text: text.value };
+  const choose = (index: number, confirmed = false): void => {
     const option = options[index];
-    if (option && !isUnderWay) answers.hold(id, { selected_option: option.id, ...written() }, option.label);
+    if (!option || isUnderWay) return;
+    const isApproval = approves(question, option.id);
+    if (isApproval && question.irreversible && !confirmed) {
+      unconfirmed.value = index;
+      return;
+    }
+    unconfirmed.value = undefined;
+    const answer = {
+      selected_option: option.id,
+      ...written(),
+      ...(isApproval && isChanged && { edits }),
+      ...(confirmed && { confirmed }),
+    };
+    answers.hold(id, answer, option.label);
   };
   const send = (): void => {
     if (text.value.trim() === '') field.current?.focus();
-    else if (!isUnderWay) void answers.send(id, written(), 'what you wrote');
+    else if (!isUnderWay) void answers.send(id, { freeform_text: text.value }, 'what you wrote');
   };
   useKeys([
     ...options.slice(0, 9).map(({ label }, index) => ({
@@ -43,12 +68,18 @@ export function AnswerForm({ question, sending }: AnswerFormProps) {
       says: `choose ${shortened(label)}`,
       do: () => choose(index),
     })),
-    ...(allow_freeform ? [{ press: 'r', says: 'write an answer', do: () => field.current?.focus() }] : []),
+    ...(allow_freeform || options.length > 0
+      ? [{ press: 'r', says: 'write an answer', do: () => field.current?.focus() }]
+      : []),
   ]);
 
+  const confirming = unconfirmed.value;
   return (
     <section aria-labelledby="answer" class="answering">
+      <Sides action={action} effective={action && isChanged ? { ...action, ...edits } : undefined} />
+      {editing.length > 0 && <EditFields editing={editing} typed={typed} isLocked={isUnderWay} />}
       <h2 id="answer">Your answer</h2>
+      {question.irreversible && <p class="note">What is approved here cannot be undone.</p>}
       <Deadline question={question} />
       {connection.value === 'offline' && (
         <p class="note">You are offline. You cannot answer until you are connected.</p>
@@ -82,9 +113,16 @@ export function AnswerForm({ question, sending }: AnswerFormProps) {
           ))}
         </ol>
       )}
-      {allow_freeform && (
+      {confirming !== undefined && (
+        <Confirm
+          label={options[confirming]?.label ?? ''}
+          onConfirm={() => choose(confirming, true)}
+          onBack={() => (unconfirmed.value = undefined)}
+        />
+      )}
+      {(allow_freeform || options.length > 0) && (
         <div class="writing">
-          <label for="text">{options.length > 0 ? 'Words to go with it, or instead' : 'Your words'}</label>
+          <label for="text">{labelOfWords(options.length > 0, allow_freeform)}</label>
           <textarea
             id="text"
             ref={field}
@@ -96,22 +134,34 @@ export function AnswerForm({ question, sending }: AnswerFormProps) {
               keepDraft(id, currentTarget.value);
             }}
             onKeyDown={(event) => {
-              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send();
+              if (allow_freeform && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send();
               if (event.key === 'Escape') event.currentTarget.blur();
             }}
           />
-          <div class="row">
-            <button type="button" class={options.length > 0 ? '' : 'primary'} aria-disabled={isUnderWay} onClick={send}>
-              {options.length > 0 ? 'Send only the words' : 'Send'}
-            </button>
-            <span class="quiet small hint">Ctrl+Enter sends. What you write is kept in this tab.</span>
-          </div>
+          {allow_freeform && (
+            <div class="row">
+              <button
+                type="button"
+                class={options.length > 0 ? '' : 'primary'}
+                aria-disabled={isUnderWay}
+                onClick={send}
+              >
+                {options.length > 0 ? 'Send only the words' : 'Send'}
+              </button>
+              <span class="quiet small hint">Ctrl+Enter sends. What you write is kept in this tab.</span>
+            </div>
+          )}
         </div>
       )}
       {isUnderWay && <Next after={id} />}
     </section>
   );
 }
+
+const labelOfWords = (hasOptions: boolean, allowsFreeform: boolean): string => {
+  if (!hasOptions) return 'Your words';
+  return allowsFreeform ? 'Words to go with it, or instead' : 'A note to go with it';
+};
 
 const describedBy = (isPreset: boolean, description: string): string | undefined =>
   [...(isPreset ? ['preset'] : []), description].join(' ').trim() || undefined;

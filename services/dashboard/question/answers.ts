@@ -5,6 +5,10 @@ import type { Question } from './outcome.ts';
 export interface Answer {
   readonly selected_option?: string;
   readonly freeform_text?: string;
+  readonly note?: string;
+  readonly edits?: Record<string, unknown>;
+  /** The second deliberate act, for what cannot be undone. */
+  readonly confirmed?: true;
 }
 
 /** What has become of an answer. */

@@ -34,7 +34,7 @@ function textOf(value: unknown): string {
 }
 
 /** `total_cost` and `totalCost` are read as words. Names of another form stay as they are. */
-function nameOf(name: string): string {
+export function nameOf(name: string): string {
   if (!/^[a-z][a-zA-Z0-9_]*$/.test(name)) return name === '' ? '–' : name;
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')

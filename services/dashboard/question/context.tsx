@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { Written } from '../text/written.tsx';
 import { Fields } from './fields.tsx';
 import type { Question } from './outcome.ts';
@@ -10,28 +11,57 @@ export function Context({ context }: Pick<Question, 'context'>) {
   return (
     <section aria-labelledby="context">
       <h2 id="context">What it is about</h2>
-      {previewsOf(context).map((preview, index) => (
-        <Shape key={index} preview={preview} />
-      ))}
+      <Previews of={previewsOf(context)} />
     </section>
   );
 }
 
-function Shape({ preview }: { preview: Preview }) {
+interface PreviewsProps {
+  readonly of: readonly Preview[];
+  /** Of a section that has a name already. */
+  readonly isPart?: boolean;
+}
+
+export const Previews = ({ of, isPart = false }: PreviewsProps) => (
+  <>
+    {of.map((preview, index) => (
+      <Shape key={index} preview={preview} isPart={isPart} />
+    ))}
+  </>
+);
+
+interface BoxProps {
+  readonly class: string;
+  readonly name: string;
+  readonly isPart: boolean;
+  readonly children: ComponentChildren;
+}
+
+/** Two landmarks of one name, proposed and approved, would not be told apart. */
+const Box = ({ class: kind, name, isPart, children }: BoxProps) =>
+  isPart ? (
+    <div class={kind}>{children}</div>
+  ) : (
+    <section class={kind} aria-label={name}>
+      {children}
+    </section>
+  );
+
+function Shape({ preview, isPart }: { preview: Preview; isPart: boolean }) {
   switch (preview.kind) {
     case 'fields':
       return <Fields fields={preview.fields} />;
     case 'mail':
       return (
-        <section class="letter" aria-label="Mail that would be sent">
+        <Box class="letter" name="Mail that would be sent" isPart={isPart}>
           <h3>Mail that would be sent</h3>
           <Fields fields={preview.heads} />
           <Written text={preview.body} as="div" />
           {preview.rest.length > 0 && <Fields fields={preview.rest} />}
-        </section>
+        </Box>
       );
     case 'diff':
-      return <Diff lines={preview.lines} />;
+      return <Diff lines={preview.lines} isPart={isPart} />;
     default:
       return preview satisfies never;
   }
@@ -40,11 +70,11 @@ function Shape({ preview }: { preview: Preview }) {
 const SHOWN = 1_000;
 const SAYS = { '+': 'added', '-': 'removed', '@': 'place', ' ': '' } as const;
 
-function Diff({ lines }: { lines: readonly DiffLine[] }) {
+function Diff({ lines, isPart }: { lines: readonly DiffLine[]; isPart: boolean }) {
   const isWhole = useSignal(lines.length <= SHOWN);
   const shown = isWhole.value ? lines : lines.slice(0, SHOWN);
   return (
-    <section class="diff" aria-label="What would change">
+    <Box class="diff" name="What would change" isPart={isPart}>
       <h3>What would change</h3>
       {shown.map(({ mark, text }, index) => (
         <div key={index} class={SAYS[mark]}>
@@ -58,6 +88,6 @@ function Diff({ lines }: { lines: readonly DiffLine[] }) {
           Show all {lines.length} lines
         </button>
       )}
-    </section>
+    </Box>
   );
 }

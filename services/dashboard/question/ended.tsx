@@ -5,6 +5,8 @@ import { When } from '../text/when.tsx';
 import { Written } from '../text/written.tsx';
 import type { Sending } from './answers.ts';
 import { Next } from './next.tsx';
+import { Receipt } from './receipt.tsx';
+import { Sides } from './sides.tsx';
 import { outcomeOf, type Question } from './outcome.ts';
 import { OutcomeSentence } from './outcome-sentence.tsx';
 
@@ -42,6 +44,10 @@ export function Ended({ question, sending }: EndedProps) {
         <blockquote>
           <Written text={outcome.written} as="div" />
         </blockquote>
+      )}
+      <Sides action={question.action} effective={question.response?.effective_action} says="Approved" />
+      {question.response?.receipt !== undefined && (
+        <Receipt requestId={question.id} receipt={question.response.receipt} />
       )}
       {left !== '' && (
         <div class="writing">

@@ -33,7 +33,7 @@ export function outcomeOf(question: Question, reader: string | undefined): Outco
         kind: 'answered',
         by: by === reader ? undefined : by,
         chosen,
-        written: response?.freeform_text ?? undefined,
+        written: response?.freeform_text ?? response?.note,
       };
     }
     default:

@@ -175,6 +175,7 @@ const ReplyAddressSchema = defineEntity({
     recipient: p.text(),
   },
   uniques: [{ name: 'reply_address_recipient_key', properties: ['customer_id', 'email', 'recipient'] }],
+  indexes: [{ name: 'reply_address_of_recipient', properties: ['customer_id', 'recipient'] }],
 });
 export class ReplyAddressEntity extends ReplyAddressSchema.class {}
 ReplyAddressSchema.setClass(ReplyAddressEntity);

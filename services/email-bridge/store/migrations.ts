@@ -11,6 +11,7 @@ import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 import { RememberFirstRead } from './migrations/2026-12-03-first-read.ts';
 import { AddNotices } from './migrations/2026-12-04-notices.ts';
 import { NoteLeavingNotices } from './migrations/2026-12-05-leaving-notices.ts';
+import { IndexRecipients } from './migrations/2026-12-06-known-recipients.ts';
 
 /** In the order in which they run. */
 export const emailMigrations = [
@@ -27,4 +28,5 @@ export const emailMigrations = [
   RememberFirstRead,
   AddNotices,
   NoteLeavingNotices,
+  IndexRecipients,
 ];

@@ -38,14 +38,17 @@ export interface BridgeUnderTest extends ServiceUnderTest<Context> {
   countRows(table: string): Promise<number>;
 }
 
-export async function startBridgeUnderTest(clock: Clock = systemClock): Promise<BridgeUnderTest> {
+export async function startBridgeUnderTest(
+  clock: Clock = systemClock,
+  env: Record<string, string> = {},
+): Promise<BridgeUnderTest> {
   const senders: Sending[] = [];
   const wakeSenders = () => senders.forEach((sending) => sending.wake());
   const service = await startServiceUnderTest(
     { ...emailBridge, context: (base, faults) => ({ ...base, faults, ...mailContext(base, wakeSenders) }) },
     {
       clock,
-      env: { MAIL_DOMAIN: 'hub.example', MAIL_TRUSTED_AUTHSERV: 'mx.hub.example' },
+      env: { MAIL_DOMAIN: 'hub.example', MAIL_TRUSTED_AUTHSERV: 'mx.hub.example', ...env },
       caller: { kind: 'service' },
     },
   );

@@ -56,7 +56,13 @@ export function callerOf(
 export function userCallerOf(principal: Principal, headers: IncomingHttpHeaders, defaultCustomerId: string): Caller {
   const caller = callerOf(principal, headers, {}, defaultCustomerId);
   if (caller.user_id === null) throw invalid([{ path: 'X-User-ID', message: 'say for which user you act' }]);
-  return { ...caller, kind: 'user', agent_id: null };
+  return { ...caller, kind: 'user', agent_id: null, signed_in: signInOf(principal) };
+}
+
+function signInOf(principal: Principal): NonNullable<Caller['signed_in']> {
+  if (principal.kind !== 'user') return { by: 'backend', at: null };
+  const { session, signed_in_at = null } = principal;
+  return session ? { by: 'session', at: session.created_at } : { by: 'token', at: signed_in_at };
 }
 
 function userOf(allowed: readonly string[] | null, named: string | null): string | null {

@@ -10,6 +10,8 @@ export type Principal =
       readonly user_id: string;
       /** Undefined: the user has shown a token. */
       readonly session?: Pick<SessionRow, 'id' | 'via' | 'created_at'>;
+      /** When a token says that its user signed in (`auth_time`). */
+      readonly signed_in_at?: string;
       /** The token, or the sign-in at the provider, says that the user is an operator. */
       readonly claims_operator?: boolean;
     }

@@ -181,6 +181,7 @@ describe("users' tokens", () => {
       customer_id: 'acme',
       user_id: 'ada',
       agent_id: null,
+      signed_in: { by: 'token', at: null },
     });
 
     const backend = await authenticate({ authorization: `Bearer ${SECRET}` });
@@ -197,6 +198,20 @@ describe("users' tokens", () => {
     expect(await codeOf(userAuthenticator(SECRET, undefined)({ authorization: `Bearer ${await token()}` }))).to.equal(
       'UNAUTHENTICATED',
     );
+  });
+
+  it('say when their user signed in by auth_time alone, and a backend vouches', async () => {
+    const at = async (claims: Record<string, unknown>) =>
+      userCallerOf(await verify(await token(claims)), {}, 'default').signed_in;
+    const iat = Math.floor(Date.now() / 1000);
+    expect(await at({ auth_time: 1_780_000_000, iat })).to.deep.equal({ by: 'token', at: '2026-05-28T20:26:40.000Z' });
+    for (const auth_time of [undefined, '1780000000', -1, 1e300])
+      expect(await at({ auth_time, iat })).to.deep.equal({ by: 'token', at: null });
+    const backend = { kind: 'service', credential: 'service' } as const;
+    expect(userCallerOf(backend, { 'x-user-id': 'bob' }, 'default').signed_in).to.deep.equal({
+      by: 'backend',
+      at: null,
+    });
   });
 
   it('let no person act as another', async () => {

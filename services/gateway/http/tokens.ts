@@ -77,9 +77,22 @@ export function tokenVerifier(
     const user_id = identifier(verified.payload, 'sub');
     const customer_id = customerClaim === '' ? defaultCustomerId : identifier(verified.payload, customerClaim);
     const claimed = claimsOperator(verified.payload, operatorClaim) && ({ claims_operator: true } as const);
-    return { kind: 'user', credential: `user:${user_id}`, customer_id, user_id, ...claimed };
+    return {
+      kind: 'user',
+      credential: `user:${user_id}`,
+      customer_id,
+      user_id,
+      ...signInOf(verified.payload),
+      ...claimed,
+    };
   };
 }
+
+/** `auth_time` of OpenID Connect Core; when the token was issued says nothing of a person who signed in. */
+const signInOf = ({ auth_time }: JWTPayload): { signed_in_at?: string } =>
+  typeof auth_time === 'number' && auth_time > 0 && auth_time < 1e11
+    ? { signed_in_at: new Date(auth_time * 1000).toISOString() }
+    : {};
 
 /**
  * An ID token tells an application who has signed in, and everybody who sees it along the way could use it here. Its

@@ -4,6 +4,8 @@ import type { RequestedMail, TrackedEmailDetail } from '@missions/contracts/emai
 import * as bridge from '@missions/contracts/email/requests.ts';
 import { countFollowUp, countRecipients, requestEmail, requestFollowUp } from '@missions/contracts/mission/requests.ts';
 import * as operations from '@missions/contracts/rest/emails.ts';
+import { followUpAction, mailAction } from '@missions/contracts/email/action.ts';
+import { receiptDemand } from '../emails/require-receipt.ts';
 import { ensureDelivered } from '../emails/ensure-delivered.ts';
 import { onceHeard } from '../emails/known-emails.ts';
 import { followedUpRepresentation, requestedRepresentation, unsent } from '../emails/initial-representation.ts';
@@ -16,15 +18,26 @@ import { trackingId } from './ids.ts';
  * are counted by the mission service, which counts those of all mail.
  */
 export function emailRoutes(router: Router, gateway: GatewayContext): void {
+  const requireReceipt = receiptDemand(gateway);
   registerOperation(
     router,
     gateway,
     operations.sendEmail,
-    ({ body: { user_id: _user, agent_id: _agent, ...email } }) =>
-      email.mission_id == null
+    ({ body: { user_id: _user, agent_id: _agent, receipt, ...email } }) => ({
+      ...(email.mission_id == null
         ? toRequest(countRecipients, { email })
-        : toRequest(requestEmail, { mission_id: email.mission_id, email }),
-    async (reply, { caller, body: { user_id: _user, agent_id: _agent, ...email }, idempotency }) => {
+        : toRequest(requestEmail, { mission_id: email.mission_id, email })),
+      async around(caller, request) {
+        const { to, cc = [], bcc = [] } = email;
+        await requireReceipt(caller, {
+          recipients: [...to, ...cc, ...bcc],
+          action: mailAction(email),
+          receipt,
+        });
+        return await request();
+      },
+    }),
+    async (reply, { caller, body: { user_id: _user, agent_id: _agent, receipt: _proof, ...email }, idempotency }) => {
       if (email.mission_id == null)
         return gateway.bus.request(bridge.sendEmail, { caller, input: email, ...(idempotency && { idempotency }) });
       const mail = reply.json<RequestedMail>();
@@ -55,9 +68,11 @@ export function emailRoutes(router: Router, gateway: GatewayContext): void {
     gateway,
     operations.sendFollowUp,
     read,
-    async (found, { caller, body: { agent_id: _agent, ...follow_up }, idempotency, run }) => {
+    async (found, { caller, body: { agent_id: _agent, receipt, ...follow_up }, idempotency, run }) => {
       const { replies: _replies, ...email } = found.json<TrackedEmailDetail>();
-      const { tracking_id, mission_id } = email;
+      const { tracking_id, mission_id, user_id } = email;
+      const action = followUpAction(tracking_id, follow_up);
+      await requireReceipt({ ...caller, user_id }, { recipients: undefined, action, receipt });
       const message = { caller, ...(idempotency && { idempotency }), ...(run && { run }) };
       if (mission_id === null) {
         await gateway.bus.request(countFollowUp, { ...message, input: { of: email } });

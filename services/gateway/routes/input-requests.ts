@@ -101,6 +101,10 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
     toRequest(approval.listDecisions, query),
   );
 
+  registerOperation(router, gateway, operations.verifyReceipt, ({ body: { receipt, action } }) =>
+    toRequest(approval.verifyReceipt, { receipt, action }),
+  );
+
   registerOperation(
     router,
     gateway,

@@ -52,4 +52,23 @@ describe('a long response', () => {
     expect(response.omitted).to.deep.equal({ freeform_text: { characters: 499_500, in: 'history' } });
     expect(changes[0]?.content).to.equal(long);
   });
+
+  it('with a large action that does not fit leaves the action to its question, and keeps its receipt', () => {
+    const effective_action = { type: 'publish', text: 'x'.repeat(200_000) };
+    const response = {
+      ...words(''),
+      freeform_text: null,
+      selected_option: 'approve',
+      effective_action,
+      receipt: 'a.b.c',
+    };
+    const heard = (description: string) =>
+      given(asked(description)).when({ type: 'ReceiveResponse', request_id: 'r1', response }, user).thenMoved();
+    expect(heard('').task('slot').result).to.deep.include({ response, responses: { r1: response } });
+    const { effective_action: _, ...kept } = response;
+    const omitted = { effective_action: { bytes: 200_028, in: 'question' } };
+    expect(heard('x'.repeat(MAX_MISSION_BYTES - 10_000)).task('slot').result).to.deep.include({
+      response: { ...kept, omitted },
+    });
+  });
 });

@@ -14,7 +14,17 @@ interface Omitted {
   readonly characters: number;
   readonly in: 'history' | 'content' | 'result.response';
 }
-type HeardResponse = Response & { readonly omitted?: { readonly freeform_text: Omitted } };
+interface OmittedAction {
+  readonly bytes: number;
+  readonly in: 'question';
+}
+type HeardResponse = Response & {
+  readonly omitted?: {
+    readonly freeform_text?: Omitted;
+    readonly edits?: OmittedAction;
+    readonly effective_action?: OmittedAction;
+  };
+};
 
 /** An external occurrence that was delivered to a wait (specification section 3.4). */
 export interface Signal {
@@ -53,10 +63,10 @@ export function resultWithResponse(mission: Mission, result: Json, requestId: st
     responses: { ...earlier, [requestId]: entry },
   });
   const { length } = response.freeform_text ?? '';
-  if (length <= ALWAYS_KEPT) return withBoth(response, response);
+  if (length <= ALWAYS_KEPT && bytesOfAction(response) <= DATA_ALWAYS_KEPT) return withBoth(response, response);
   const entry = length <= REPEATED ? response : shortened(response, 'result.response');
   if (bytesOf(mission) + bytesOf([response, entry]) <= MAX_MISSION_BYTES) return withBoth(response, entry);
-  const rest = shortened(response, 'history');
+  const rest = withoutAction(shortened(response, 'history'));
   return withBoth(rest, rest);
 }
 
@@ -64,13 +74,29 @@ function earlierResponses(result: Json): Record<string, HeardResponse> {
   const responses = (result['responses'] ?? {}) as Record<string, HeardResponse>;
   const latest = result['response'] as HeardResponse | undefined;
   const entries = Object.entries(responses).map(([id, one]) =>
-    latest && one.omitted?.freeform_text.in === 'result.response' ? ([id, latest] as const) : ([id, one] as const),
+    latest && one.omitted?.freeform_text?.in === 'result.response' ? ([id, latest] as const) : ([id, one] as const),
   );
   return Object.fromEntries(entries);
 }
 
+const bytesOfAction = ({ edits, effective_action, note }: Response): number =>
+  bytesOf([edits ?? null, effective_action ?? null, note ?? '']);
+
+/** What was approved stands in the question itself, which is read with its receipt. */
+function withoutAction({ edits, effective_action, ...response }: HeardResponse): HeardResponse {
+  if (!effective_action) return response;
+  const of = (part: object): OmittedAction => ({ bytes: bytesOf(part), in: 'question' });
+  const omitted = {
+    ...response.omitted,
+    ...(edits && { edits: of(edits) }),
+    effective_action: of(effective_action),
+  };
+  return { ...response, omitted };
+}
+
 function shortened(response: Response, where: Omitted['in']): HeardResponse {
   const text = response.freeform_text ?? '';
+  if (text.length <= ALWAYS_KEPT) return response;
   const begin = truncate(text, ALWAYS_KEPT);
   const omitted = { freeform_text: { characters: text.length - begin.length, in: where } };
   return { ...response, freeform_text: `${begin}…`, omitted };
@@ -86,8 +112,10 @@ export function signalForResult(mission: Mission, signal: Signal): Signal & { re
 
 /** How a wait ended, as its history entry says it: the entry's content has a long response whole. */
 export function resolutionForHistory(resolution: Resolution): Resolution {
-  if (resolution.by !== 'answer' || (resolution.response.freeform_text ?? '').length <= REPEATED) return resolution;
-  return { ...resolution, response: shortened(resolution.response, 'content') };
+  if (resolution.by !== 'answer') return resolution;
+  const { response } = resolution;
+  const words = (response.freeform_text ?? '').length > REPEATED ? shortened(response, 'content') : response;
+  return { ...resolution, response: bytesOfAction(response) > REPEATED ? withoutAction(words) : words };
 }
 
 /** How a wait ended, as its row keeps it: what was said stands elsewhere. */

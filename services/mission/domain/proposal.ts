@@ -58,7 +58,7 @@ export function questionOf(proposal: Proposal, { agent_id }: Actor, title: strin
 /** A question that proposes something has the product's options, and concerns the whole mission. */
 export function proposalFaults({ proposes, ...input }: NewInputRequest): FieldError[] {
   if (proposes === undefined) return [];
-  const own = (['options', 'allow_freeform', 'default_option', 'task_id'] as const).filter(
+  const own = (['options', 'allow_freeform', 'default_option', 'task_id', 'action'] as const).filter(
     (member) => input[member] !== undefined && input[member] !== null,
   );
   return own.map((member) => ({

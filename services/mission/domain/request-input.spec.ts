@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Edits } from '@missions/contracts/approval/action.ts';
 import type { AskedInputRequest, NewInputRequest } from '@missions/contracts/approval/input-request.ts';
 import type { MissionChange } from './decision.ts';
 import { MAX_PENDING_OF_MISSION } from './request-input.ts';
@@ -12,6 +13,9 @@ const yesNo = [
   { id: 'yes', label: 'Yes' },
   { id: 'no', label: 'No' },
 ];
+
+const action = { type: 'pay', amount: 120 };
+const editing = (name: string): Edits => ({ type: 'object', properties: { [name]: { type: 'number' } } });
 
 const taskIn = (changes: readonly MissionChange[]) =>
   (changes.at(-1)?.event?.['question'] as AskedInputRequest | undefined)?.task;
@@ -143,6 +147,25 @@ describe('asking the user', () => {
       },
       '/options',
     ],
+    [
+      'lets silence do what is irreversible',
+      { action, irreversible: true, options: yesNo, default_option: 'no', expires_in_hours: 2 },
+      '/default_option',
+    ],
+    ['offers changes of nothing', { edits: editing('amount') }, '/edits'],
+    ['offers changes of what its action has not', { action, edits: editing('total') }, '/edits/properties/total'],
+    ['offers to change the type of its action', { action, edits: editing('type') }, '/edits/properties/type'],
+    [
+      'proposes what its own schema forbids',
+      { action, edits: { type: 'object', properties: { amount: { type: 'number', maximum: 10 } } } },
+      '/action/amount',
+    ],
+    [
+      'has a schema that contradicts itself',
+      { action, edits: { type: 'object', properties: { amount: { type: 'number', maxLength: 3 } } } },
+      '/edits',
+    ],
+    ['has no option that approves its action', { action, options: [{ id: 'no', label: 'No' }] }, '/options'],
     ['reminds when it is over', { expires_in_hours: 2, remind_in_hours: 2 }, '/remind_in_hours'],
   ];
   for (const [what, question, path] of faults) {
@@ -155,6 +178,16 @@ describe('asking the user', () => {
       ).to.deep.equal([path]);
     });
   }
+
+  it('carries its action, with the options of an approval unless it has its own', () => {
+    const asked = (question: Partial<NewInputRequest>) =>
+      given(aMission()).when(ask(question)).thenMoved().changes.at(-1)?.event?.['question'] as AskedInputRequest;
+    const edits = editing('amount');
+    expect(asked({ action, edits, irreversible: true })).to.deep.include({ action, edits, irreversible: true });
+    expect(asked({ action }).options.map(({ id }) => id)).to.deep.equal(['approve', 'reject']);
+    expect(asked({ action, options: yesNo })).to.deep.include({ options: yesNo });
+    expect(asked({ options: yesNo })).not.to.have.any.keys('action', 'edits', 'irreversible');
+  });
 
   it('is refused when the user has too many questions of the mission to answer, until one is answered', () => {
     const waits = Array.from({ length: MAX_PENDING_OF_MISSION }, (_, index) => `human_input:q${index}`);

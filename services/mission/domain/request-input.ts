@@ -1,3 +1,5 @@
+import { approvalOptions } from '@missions/contracts/approval/action.ts';
+import { actionFaults } from '@missions/contracts/approval/edits.ts';
 import {
   type AskedInputRequest,
   DEFAULT_EXPIRY_HOURS,
@@ -85,7 +87,7 @@ function complete(changes: ChangeBuilder, id: string, input: NewInputRequest): A
     task: task && { ...taskTexts(task), as_of: changes.mission.version + 1 },
     conversation_id: changes.actor.conversation_id,
     prompt: input.prompt,
-    options: input.proposes ? optionsOf(input.proposes) : (input.options ?? []),
+    options: optionsFor(input),
     allow_freeform: input.proposes ? false : (input.allow_freeform ?? true),
     context: input.proposes ? { ...input.context, proposes: input.proposes } : (input.context ?? null),
     urgency: input.urgency ?? 'normal',
@@ -93,7 +95,16 @@ function complete(changes: ChangeBuilder, id: string, input: NewInputRequest): A
     default_option: input.default_option ?? null,
     remind_at: input.remind_in_hours === undefined ? null : inHours(input.remind_in_hours),
     created_at: changes.at,
+    ...(input.action && { action: input.action }),
+    ...(input.irreversible && { irreversible: true }),
+    ...(input.edits && { edits: input.edits }),
   };
+}
+
+/** A question about an action can always be answered with yes or no. */
+function optionsFor({ proposes, options = [], action }: NewInputRequest): AskedInputRequest['options'] {
+  if (proposes) return optionsOf(proposes);
+  return action && options.length === 0 ? [...approvalOptions] : options;
 }
 
 export const MAX_PENDING_OF_MISSION = 200;
@@ -113,9 +124,9 @@ function refuseTooMany(mission: Mission): void {
  * unique, and a default option must exist beside others and may apply after an hour at the earliest.
  */
 function refuseInvalid(input: NewInputRequest): void {
-  const options = input.options ?? [];
+  const options = optionsFor(input);
   const hours = input.expires_in_hours ?? DEFAULT_EXPIRY_HOURS;
-  const errors: FieldError[] = proposalFaults(input);
+  const errors: FieldError[] = [...proposalFaults(input), ...actionFaults({ ...input, options })];
   if (options.length === 0 && input.allow_freeform === false)
     errors.push({ path: '/options', message: 'give an option, or allow free text: nobody could respond' });
   options.forEach((option, index) => {

@@ -34,9 +34,9 @@ export function receiveResponse(changes: ChangeBuilder, requestId: string, respo
  * ended mission too.
  */
 function hearLate(changes: ChangeBuilder, requestId: string, response: Response): void {
-  const { selected_option, freeform_text, via } = response;
+  const { selected_option, freeform_text, note, via } = response;
   if (via === 'timeout') return;
-  const content = [selected_option, freeform_text].filter(Boolean).join(': ');
+  const content = [selected_option, freeform_text, note].filter(Boolean).join(': ');
   changes.record('logged', {
     logged: 'user_message',
     title: 'Response to a question whose wait had ended',

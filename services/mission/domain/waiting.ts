@@ -154,13 +154,13 @@ function heardFrom({ mission, at }: ChangeBuilder, { key, kind, any_of }: Blocke
 /** The end of an input request has its own history types; an expired request is never recorded as a response. */
 function endingOf({ kind }: Blocker, resolution: Resolution): { kind: MissionChangeKind; content: string } {
   if (resolution.by === 'answer') {
-    const { selected_option, freeform_text, via } = resolution.response;
+    const { selected_option, freeform_text, note, via } = resolution.response;
     if (via === 'timeout')
       return {
         kind: 'input_expired',
         content: `Nobody answered in time; the default "${selected_option ?? ''}" was taken.`,
       };
-    return { kind: 'input_responded', content: [selected_option, freeform_text].filter(Boolean).join(': ') };
+    return { kind: 'input_responded', content: [selected_option, freeform_text, note].filter(Boolean).join(': ') };
   }
   if (resolution.by === 'timeout' && kind === 'human_input')
     return { kind: 'input_expired', content: 'Nobody answered in time.' };

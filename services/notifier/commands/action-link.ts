@@ -22,7 +22,8 @@ export async function actionTokenFor(
 ): Promise<string | null> {
   const [question] = told;
   if (told.length !== 1 || question?.facts.kind !== 'question' || question.facts.state !== 'open') return null;
-  if (question.about.options.length === 0 || !isAllowed(config.actionLinksCustomers, customer_id)) return null;
+  const { options, irreversible } = question.about;
+  if (options.length === 0 || irreversible || !isAllowed(config.actionLinksCustomers, customer_id)) return null;
   const now = clock.now();
   const token = randomBytes(32).toString('base64url');
   const { id, mission_id, facts } = question;

@@ -9,6 +9,8 @@ export interface About {
   readonly options: readonly { readonly id: string; readonly label: string }[];
   readonly allow_freeform: boolean;
   readonly default_option: string | null;
+  /** It is decided on the page, signed in, and by no link. */
+  readonly irreversible?: boolean;
   /** The label of the default that was taken. */
   readonly took: string | null;
 }
@@ -73,6 +75,7 @@ export const askedAbout = (question: AskedInputRequest, mission_title: string): 
   options: question.options.map(({ id, label }) => ({ id, label })),
   allow_freeform: question.allow_freeform,
   default_option: question.default_option,
+  ...(question.irreversible && { irreversible: true }),
   took: null,
 });
 

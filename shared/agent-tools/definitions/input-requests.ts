@@ -1,8 +1,9 @@
 import { MissionsError } from '@missions/client/missions-error.ts';
 import type { ResponseTo } from '@missions/client/client.ts';
+import type { Action, Edits } from '@missions/contracts/approval/action.ts';
 import { type InputRequest, urgencies } from '@missions/contracts/approval/input-request.ts';
 import { Type } from 'typebox';
-import { inputRequestText } from '../rendering/input-requests.ts';
+import { wholeInputRequestText } from '../rendering/input-requests.ts';
 import { lines } from '../rendering/lines.ts';
 import { type ToolContext, tool } from '../tool.ts';
 import { anyObject, flag, hours, missionId, object, oneOf, optionalText, text } from './fields.ts';
@@ -14,23 +15,26 @@ export const askUser = tool({
   name: 'mission_ask_user',
   title: 'Ask the user',
   description:
-    'Ask the user for an approval, a choice or information, and let the mission (or one task) wait for it. Required before: unknown recipients, anything financial, bookings with outsiders, anything that cannot be undone. The user answers elsewhere, you cannot.',
+    'Ask the user for an approval, a choice or information; the mission (or one task) waits. Required before: unknown recipients, anything financial, bookings with outsiders, anything that cannot be undone. Then do exactly the effective_action of the answer. You cannot answer.',
   parameters: object({
     mission_id: missionId,
-    prompt: optionalText('the question, clear without this conversation'),
+    prompt: optionalText('clear by itself'),
     options: Type.Optional(
       Type.Array(object({ id: text(), label: text(), description: optionalText() }), {
-        description: 'the choices, e.g. ids approve and reject',
+        description: 'default with action: approve, reject',
       }),
     ),
     allow_freeform: flag('own words; default true'),
-    task_id: optionalText('the task that waits; none: the whole mission'),
+    task_id: optionalText('that waits; default: the whole mission'),
     context: anyObject('what helps to decide'),
+    action: anyObject('what will be done if approved: type and details'),
+    irreversible: flag('cannot be undone'),
+    edits: anyObject('JSON Schema of the fields of action that the user may change'),
     urgency: Type.Optional(oneOf(urgencies)),
     expires_in_hours: hours('default 168'),
-    default_option: optionalText('option id if nobody answers; never for approvals'),
-    on_timeout: Type.Optional(oneOf(['fail', 'resume'], 'of the task if nobody answers; default fail')),
-    request_id: optionalText('instead of prompt: an earlier question, to read its state'),
+    default_option: optionalText('if nobody answers; never for approvals'),
+    on_timeout: Type.Optional(oneOf(['fail', 'resume'], 'if nobody answers; default fail')),
+    request_id: optionalText('instead of prompt: reads an earlier question'),
     withdraw: optionalText('reason: takes request_id back'),
     wait_seconds: Type.Optional(
       Type.Number({ minimum: 0, maximum: MAX_WAIT_SECONDS, description: 'for the answer; default 0' }),
@@ -46,7 +50,11 @@ export const askUser = tool({
     const { conversationId, client, write } = context;
     const asked = await client.askUser(
       mission_id,
-      { prompt: prompt ?? '', ...fields, ...(conversationId !== undefined && { conversation_id: conversationId }) },
+      {
+        prompt: prompt ?? '',
+        ...bodyOf(fields),
+        ...(conversationId !== undefined && { conversation_id: conversationId }),
+      },
       write,
     );
     if (wait_seconds === 0) return resultOf(context, asked);
@@ -54,6 +62,18 @@ export const askUser = tool({
     const read = await readRequest(context, mission_id, asked.id, wait_seconds).catch(() => asked);
     return resultOf(context, { ...read, ...(asked.reach && { reach: asked.reach }) });
   },
+});
+
+interface Proposed {
+  readonly action?: Record<string, unknown> | undefined;
+  readonly edits?: Record<string, unknown> | undefined;
+}
+
+/** What the model says of its action is checked by the gateway, which says how to mend it. */
+const bodyOf = <Fields extends Proposed>({ action, edits, ...fields }: Fields) => ({
+  ...fields,
+  ...(action && { action: action as Action }),
+  ...(edits && { edits: edits as Edits }),
 });
 
 async function withdrawn(
@@ -96,7 +116,7 @@ function resultOf({ inputRequestUrl }: ToolContext, request: Asked): { text: str
         ? 'Next: act on the answer, and record it with mission_update_task.'
         : 'Next: ask again if the answer still matters; do not go on without it.';
   const reach = request.status === 'pending' && request.reach ? reachText(request.reach.channels) : '';
-  return { text: lines(inputRequestText(request), reach, next), data: request };
+  return { text: lines(wholeInputRequestText(request), reach, next), data: request };
 }
 
 const reachText = (channels: readonly string[]): string =>

@@ -31,11 +31,11 @@ export const listMissions = tool({
   name: 'mission_list',
   title: 'List missions',
   description:
-    "The user's missions from all conversations, newest first, with their tasks and what each waits for. Use it first whenever the user asks about their tasks or missions, or refers to earlier work. Shows open ones unless status says otherwise.",
+    "The user's missions from all conversations, newest first, with tasks and waits. Use it first whenever the user asks about tasks or missions, or refers to earlier work.",
   parameters: object({
     status: Type.Optional(Type.Array(oneOf(missionStatuses), { description: 'default: active, waiting, paused' })),
-    q: optionalText('words to find in titles, descriptions and tasks'),
-    needs_attention: flag('only those with a pending question or a failure'),
+    q: optionalText('words to find'),
+    needs_attention: flag('with a pending question or a failure'),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, description: 'default 20' })),
     cursor: optionalText('from the page before'),
   }),
@@ -61,7 +61,7 @@ export const getMission = tool({
   name: 'mission_get',
   title: 'Look at a mission',
   description:
-    'One mission in its current state: tasks with ids and results, what it waits for, pending questions, newest history. Only reads; to continue a mission from another conversation use mission_resume.',
+    'One mission as it stands: tasks with ids and results, waits, questions, newest history. Only reads; to continue one from another conversation use mission_resume.',
   parameters: object({
     mission_id: missionId,
     recent_events: Type.Optional(
@@ -83,7 +83,7 @@ export const createMission = tool({
   name: 'mission_create',
   title: 'Create a mission',
   description:
-    'Start durable work that takes several steps, waits for somebody, or outlives this conversation. Give the whole plan as tasks when you know it. Look with mission_list first: no second mission for the same goal.',
+    'Start durable work that takes several steps, waits for somebody, or outlives this conversation. Give the whole plan as tasks. Look with mission_list first: no second mission for one goal.',
   parameters: object({
     title: text('the goal, in the words of the user'),
     description: optionalText(),
@@ -121,7 +121,7 @@ export const updateMission = tool({
   name: 'mission_update',
   title: 'Change a mission',
   description:
-    'Change the goal, priority or due date of a mission, pause it, unpause it (active), let it wait, plan it again (phase planning), cancel it or let it fail. To finish it successfully use mission_complete; for its tasks mission_update_task.',
+    'Change goal, priority or due date of a mission, pause it, unpause it (active), let it wait, plan it again (phase planning), cancel it or let it fail. To finish it use mission_complete; for tasks mission_update_task.',
   parameters: object({
     mission_id: missionId,
     status: Type.Optional(oneOf(missionStatuses, 'waiting needs blocked_by')),
@@ -131,7 +131,7 @@ export const updateMission = tool({
     priority: Type.Optional(oneOf(priorities)),
     due_at: optionalText('RFC 3339; "" removes it'),
     summary: optionalText('what was accomplished'),
-    blocked_by: optionalText('what it waits for: kind:reference, or plain text; "" ends a wait by hand'),
+    blocked_by: optionalText('kind:reference, or plain text; "" ends a wait by hand'),
     blocked_reason: optionalText(),
     can_run_autonomously: flag('agents work on it while the user is away; the user is asked'),
     details: anyObject('structured results'),
@@ -153,7 +153,7 @@ export const logEvent = tool({
   name: 'mission_log_event',
   title: 'Log to a mission',
   description:
-    'Write something into the history of a mission that the next conversation must know: what the user said (user_message), what you told them (agent_message), what happened outside (external_event), a remark (note). Changes of tasks and status are logged automatically.',
+    'Write into the history of a mission what the next conversation must know: what the user said (user_message), what you told them (agent_message), what happened outside (external_event), a remark (note). Changes of tasks and status are logged by themselves.',
   parameters: object({
     mission_id: missionId,
     event_type: oneOf(loggableEventTypes),
@@ -180,7 +180,7 @@ export const resumeMission = tool({
   name: 'mission_resume',
   title: 'Continue a mission',
   description:
-    'Continue a mission in this conversation: everything about it in one answer (tasks, waits, questions and their answers, e-mails and replies, history) and what can be done next. Call it before you work on a mission that was started elsewhere.',
+    'Continue a mission in this conversation: all about it in one answer (tasks, waits, questions and answers, e-mails and replies, history) and what can be done next. Call it before you work on a mission started elsewhere.',
   parameters: object({ mission_id: missionId, ...conversation }),
   effects: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   async run({ client, conversationId, write }, { mission_id, conversation_id }) {
@@ -220,11 +220,11 @@ export const completeMission = tool({
   name: 'mission_complete',
   title: 'End a mission',
   description:
-    'End a mission when its goal is reached, or cannot be reached any more (outcome failed or cancelled). Open tasks are skipped and pending questions withdrawn. Final. Left untouched by its user, it ends by itself (default: after 10 days).',
+    'End a mission when its goal is reached, or cannot be any more (outcome failed or cancelled). Open tasks are skipped, questions withdrawn. Final. Left untouched by its user, it ends by itself (default: after 10 days).',
   parameters: object({
     mission_id: missionId,
     summary: text('what was accomplished, for the user'),
-    outcome: Type.Optional(oneOf(outcomes, 'default: success, or partial when a task failed')),
+    outcome: Type.Optional(oneOf(outcomes, 'default success, or partial if a task failed')),
     details: anyObject('structured results'),
   }),
   effects: { readOnly: false, destructive: true, idempotent: true, openWorld: false },

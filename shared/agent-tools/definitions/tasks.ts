@@ -19,7 +19,7 @@ const newTask = {
     Type.Object(
       {
         kind: oneOf(waitKinds),
-        reference: optionalText('id of the thing or mission, or the time; default: task id'),
+        reference: optionalText('id of the thing or mission, or the time; default task id'),
         timeout_hours: hours('default 24'),
         reason: optionalText(),
       },
@@ -94,7 +94,7 @@ export const updateTask = tool({
   name: 'mission_update_task',
   title: 'Change a task',
   description:
-    'Record progress on a task: in_progress when you start it, completed with its result, failed with its error, skipped when it is not needed, ready to retry a failed one, waiting_external or blocked with blocked_by. A task that waits for the user cannot be completed for them.',
+    'Record progress on a task: in_progress when you start, completed with its result, failed with its error, skipped when not needed, ready to retry, waiting_external or blocked with blocked_by. What waits for the user cannot be completed for them.',
   parameters: object({
     mission_id: missionId,
     task_id: taskId,

@@ -72,6 +72,10 @@ const remedies: Readonly<Record<string, Remedy>> = {
   INVALID_DEPENDENCY: () =>
     'depends_on takes ids of tasks of this mission (mission_get shows them), and refs of tasks in the same call.',
   ALREADY_RESPONDED: () => 'It is decided: read the answer with mission_ask_user and its request_id.',
+  RECEIPT_REQUIRED: () =>
+    'Ask with mission_ask_user and action {"type": "send_email", and the same to, cc, bcc, subject, body}; once approved, send exactly its effective_action, with the receipt.',
+  CONFIRMATION_REQUIRED: () => 'Only the user can confirm it.',
+  SIGN_IN_REQUIRED: () => 'Only the user can sign in.',
   REQUEST_EXPIRED: () => 'Ask again with mission_ask_user if the answer still matters.',
   TASK_CLAIMED: () => 'Leave this task to the one who claimed it: take another, or come back after that time.',
   VERSION_MISMATCH: () => 'Read it again with mission_get, and decide anew.',

@@ -1,9 +1,14 @@
-import type { InputRequest, TaskTexts } from '@missions/contracts/approval/input-request.ts';
+import type { InputRequest, Response, TaskTexts } from '@missions/contracts/approval/input-request.ts';
 import { at, lines } from './lines.ts';
 import { quoted, untrusted } from './quoting.ts';
 
 /** The state of an input request, worded so that a missing response cannot be taken for an approval. */
-export function inputRequestText(request: InputRequest): string {
+export const inputRequestText = (request: InputRequest): string => stateText(request, inShort);
+
+/** The same with the whole action that was approved, and its receipt: some hundred tokens. */
+export const wholeInputRequestText = (request: InputRequest): string => stateText(request, inFull);
+
+function stateText(request: InputRequest, approved: typeof inFull): string {
   const head = lines(
     `Question ${request.id}${request.task_id ? ` (task ${request.task_id})` : ''}: ${quoted(request.prompt, 300)}`,
     taskText(request),
@@ -16,7 +21,7 @@ export function inputRequestText(request: InputRequest): string {
     case 'expired':
       return `${head}\nstatus expired: nobody answered in time. That is no approval.`;
     default:
-      return lines(head, responseText(request));
+      return lines(head, responseText(request, approved));
   }
 }
 
@@ -29,14 +34,40 @@ function taskText({ task }: InputRequest): string {
   return `Asked about the task ${texts(task)}.${since ?? ''}`;
 }
 
-function responseText({ response, options, responded_at }: InputRequest): string {
+function responseText(request: InputRequest, approved: typeof inFull): string {
+  const { response, options, responded_at } = request;
   const option = options.find(({ id }) => id === response?.selected_option);
   const chosen = option ? `option ${quoted(option.id)} (${quoted(option.label, 200)})` : '';
   if (response?.via === 'timeout')
     return `status responded by timeout: nobody answered, and the default ${chosen} was taken. Go on with it where that is harmless; it is not an approval.`;
   return lines(
     `status responded: the user answered${chosen ? ` with ${chosen}` : ''}${responded_at ? ` at ${at(responded_at)}` : ''}.`,
+    effectText(request, approved),
     response?.freeform_text ? untrusted('the user, in answer to this question', response.freeform_text) : '',
+  );
+}
+
+function effectText({ id, action, response }: InputRequest, approved: typeof inFull): string {
+  const note = response?.note ? untrusted('the user, in a note to this answer', response.note) : '';
+  if (!action || !response) return note;
+  const isApproved = response.effective_action !== undefined;
+  return lines(isApproved ? approved(id, response) : 'The action was not approved: do not do it.', note);
+}
+
+const inShort = (id: string, _response: Response): string =>
+  `The action was approved. mission_ask_user with request_id ${id} shows exactly what, and its receipt.`;
+
+/** It is done as it is written: no part of it may be left out. */
+const MOST_OF_ACTION = 300_000;
+
+/** What was approved, to be done exactly so; with what proves it to whoever does it. */
+function inFull(_id: string, { effective_action, receipt, edits }: Response): string {
+  const names = Object.keys(edits ?? {}).map((name) => quoted(name));
+  const changed = names.length > 0 ? `, with the changes of the user (${names.join(', ')})` : '';
+  return lines(
+    `The action was approved${changed}. Do exactly this effective_action, and nothing else:`,
+    untrusted('the effective_action', JSON.stringify(effective_action), MOST_OF_ACTION),
+    receipt && `receipt: ${receipt}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { closed, Identifier, JsonObject, LongText, Nullable, Time, Uuid } from '../fields.ts';
 import { truncate } from '../truncate.ts';
+import { Action, Edits } from './action.ts';
 
 /** An input request (specification section 3.5): its vocabulary, request bodies and representations. */
 export const inputRequestStatuses = ['pending', 'responded', 'expired', 'cancelled'] as const;
@@ -65,6 +66,9 @@ export const NewInputRequest = Type.Object(
     ),
     on_timeout: Type.Optional(Type.Enum(['fail', 'resume'])),
     proposes: Type.Optional(Proposal),
+    action: Type.Optional(Nullable(Action)),
+    irreversible: Type.Optional(Type.Boolean({ description: 'approved by a second deliberate act only' })),
+    edits: Type.Optional(Nullable(Edits)),
     conversation_id: Type.Optional(Type.String({ maxLength: 255 })),
   },
   closed,
@@ -75,6 +79,11 @@ export const InputResponse = Type.Object(
   {
     selected_option: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),
     freeform_text: Type.Optional(Nullable(LongText)),
+    note: Type.Optional(Nullable(Type.String({ maxLength: 10_000, description: 'words to go with the choice' }))),
+    edits: Type.Optional(Nullable(JsonObject)),
+    confirmed: Type.Optional(
+      Type.Boolean({ description: 'the second deliberate act, with which an irreversible action is approved' }),
+    ),
   },
   closed,
 );
@@ -89,6 +98,12 @@ export const Response = Type.Object({
   freeform_text: Nullable(Type.String()),
   responded_by: Nullable(Identifier),
   via: Type.Enum(['api', 'link', 'timeout']),
+  note: Type.Optional(Type.String()),
+  edits: Type.Optional(JsonObject),
+  /** Where the question's action was approved: the action with the edits. */
+  effective_action: Type.Optional(Action),
+  /** Proves the approval of `effective_action` to whoever does it (specification section 8 "Receipts"). */
+  receipt: Type.Optional(Type.String()),
 });
 export type Response = Static<typeof Response>;
 
@@ -132,6 +147,10 @@ const fields = {
   default_option: Nullable(Type.String()),
   remind_at: Nullable(Time),
   created_at: Time,
+  /** Absent, as the next two, in what older versions wrote. */
+  action: Type.Optional(Nullable(Action)),
+  irreversible: Type.Optional(Type.Boolean()),
+  edits: Type.Optional(Nullable(Edits)),
 };
 export const InputRequest = Type.Object(fields, { $id: 'InputRequest' });
 export type InputRequest = Static<typeof InputRequest>;
@@ -159,7 +178,11 @@ export const Decision = Type.Object(
       selected_option: Nullable(Type.String()),
       label: Nullable(Type.String({ description: 'what the option said' })),
       freeform_text: Nullable(Type.String()),
+      note: Type.Optional(Type.String()),
     }),
+    /** Of a question whose action was approved. */
+    effective_action: Type.Optional(Action),
+    receipt: Type.Optional(Type.String()),
     asked_at: Time,
     decided_at: Time,
     via: Response.properties.via,
@@ -194,6 +217,10 @@ export const AskedInputRequest = Type.Object({
   default_option: Nullable(Type.String()),
   remind_at: Nullable(Time),
   created_at: Time,
+  /** Absent, as the next two, in what older versions wrote. */
+  action: Type.Optional(Nullable(Action)),
+  irreversible: Type.Optional(Type.Boolean()),
+  edits: Type.Optional(Nullable(Edits)),
 });
 export type AskedInputRequest = Static<typeof AskedInputRequest>;
 
@@ -205,4 +232,12 @@ export const askedRepresentation = (asked: AskedInputRequest): InputRequest => (
   status: 'pending',
   response: null,
   responded_at: null,
+  ...actionOf(asked),
+});
+
+/** What a question says of its action, with the defaults of one that says nothing. */
+export const actionOf = ({ action = null, irreversible = false, edits = null }: Partial<AskedInputRequest>) => ({
+  action,
+  irreversible,
+  edits,
 });

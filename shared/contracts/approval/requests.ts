@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { closed, Cursor, Identifier, Nullable, Time, Uuid } from '../fields.ts';
+import { closed, Cursor, Identifier, JsonObject, Nullable, Time, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
 import {
   InputResponse,
@@ -10,6 +10,7 @@ import {
   inputRequestStatuses,
   Response,
 } from './input-request.ts';
+import { ReceiptKeys, Verdict } from './receipt.ts';
 
 /**
  * Input requests are listed with the most urgent and newest first. Without a user, the filter must name a mission (for
@@ -77,6 +78,18 @@ export const respondInputRequest = defineRequest(
   Type.Object({ ...InputRequest.properties, outcome: Type.Optional(SealedEvent) }),
 );
 export type AnsweredInputRequest = Static<typeof respondInputRequest.output>;
+
+/** The public keys of receipts, of whoever they are. */
+export const receiptKeys = defineRequest('approval', 'receipt_keys', Type.Object({}), ReceiptKeys);
+export const VerifyReceiptBody = Type.Object(
+  {
+    receipt: Type.String({ minLength: 1, maxLength: 10_000, description: 'a JWS, as an approval was answered with' }),
+    action: { ...JsonObject, description: 'what is to be done now' },
+  },
+  closed,
+);
+/** Whether this very action was approved, by the caller's customer. */
+export const verifyReceipt = defineRequest('approval', 'verify', VerifyReceiptBody, Verdict);
 
 /**
  * The same end as by the event that its wait is over, done before the caller that took the question back gets its

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { MAX_RECIPIENTS } from './address.ts';
 import { closed, Cursor, Identifier, Nullable, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
 import {
@@ -24,6 +25,20 @@ export const ensureEmail = defineRequest('email-bridge', 'ensure', RequestedMail
 export const sendEmail = defineRequest('email-bridge', 'send', NewEmail, TrackedEmail);
 export const getEmail = defineRequest('email-bridge', 'get', Type.Object(one), TrackedEmailDetail);
 export const checkReplies = defineRequest('email-bridge', 'check_replies', CheckReplies, CheckedReplies);
+/**
+ * Whether a mail to these recipients, or, without them, a follow-up, is sent only with a receipt of its approval
+ * (EMAIL_REQUIRES_RECEIPT); `unknown`: those who have had no mail of the caller's user before, if that is why.
+ */
+export const needsReceipt = defineRequest(
+  'email-bridge',
+  'needs_receipt',
+  Type.Object({ recipients: Type.Optional(Type.Array(Type.String(), { maxItems: 3 * MAX_RECIPIENTS })) }),
+  Type.Object({
+    needed: Type.Boolean(),
+    unknown: Type.Array(Type.String()),
+    mode: Type.Enum(['never', 'unknown-recipients', 'all']),
+  }),
+);
 /** Follows up an e-mail of no mission. */
 export const followUpEmail = defineRequest(
   'email-bridge',

@@ -15,6 +15,16 @@ import { operation } from './operation.ts';
 const emails = '/api/internal/emails';
 const tag = 'e-mail';
 const agent = { agent_id: Type.Optional(Identifier) };
+/** Where the product demands one (EMAIL_REQUIRES_RECEIPT). */
+const proof = {
+  receipt: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 10_000,
+      description: 'of the approval of exactly this mail, where one is needed',
+    }),
+  ),
+};
 const OfUser = Type.Object({ user_id: Type.Optional(Identifier) }, closed);
 
 export const sendEmail = operation({
@@ -25,10 +35,10 @@ export const sendEmail = operation({
   summary: 'Send an e-mail; with expect_reply, replies are tracked and the mission waits for them',
   description:
     'With `mission_id` (and `task_id`) and `expect_reply`, the task or the whole mission waits until all recipients (`until: all`) or one of them (`any`) have replied. The text of a reply is untrusted.',
-  body: Type.Object({ ...NewEmail.properties, user_id: Identifier, ...agent }, closed),
+  body: Type.Object({ ...NewEmail.properties, ...proof, user_id: Identifier, ...agent }, closed),
   response: TrackedEmail,
   status: 201,
-  refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED'],
+  refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED', 'RECEIPT_REQUIRED'],
 });
 
 export const checkReplies = operation({
@@ -64,11 +74,11 @@ export const sendFollowUp = operation({
   tag,
   summary: 'Remind the recipients who have not replied, in the same thread',
   description: `${whenFollowable} An \`expired\` e-mail stays expired: the reminder is sent and replies are stored and published, but no mission waits for them. \`INVALID_TRANSITION\`: the e-mail is in another state, or no recipient is left to remind.`,
-  body: Type.Object({ ...FollowUp.properties, ...agent }, closed),
+  body: Type.Object({ ...FollowUp.properties, ...proof, ...agent }, closed),
   query: OfUser,
   response: TrackedEmail,
   status: 200,
-  refusals: ['EMAIL_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_NOT_FOUND', 'MISSION_CLOSED'],
+  refusals: ['EMAIL_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_NOT_FOUND', 'MISSION_CLOSED', 'RECEIPT_REQUIRED'],
 });
 
 export const emailOperations = [sendEmail, checkReplies, getEmail, sendFollowUp] as const;

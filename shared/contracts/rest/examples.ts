@@ -50,6 +50,10 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
   updateMyMission: { body: { priority: 'urgent', can_run_autonomously: true } },
   messageMyMission: { body: { text: 'In the morning, if you can' } },
   updateMission: { body: { status: 'completed', summary: 'Tuesday at ten, room 4', outcome: 'success' } },
+  verifyReceipt: {
+    body: { receipt: 'eyJhbGciOiJFZERTQSJ9.e30.AA', action: { type: 'pay', amount: 120, to: 'Hotel Adler' } },
+    response: { approved: false, reason: 'Its signature is wrong: it was changed, or never given.' },
+  },
   addMissionTask: { body: { title: 'Book a room', depends_on: [ids.answers] } },
   updateMissionTask: { body: { status: 'completed', result: { free: ['2027-01-26T10:00:00Z'] } }, response: changed },
   claimMissionTask: { body: { conversation_id: 'conv-A', minutes: 20 } },

@@ -6,7 +6,8 @@ import {
   InputRequestPage,
   NewInputRequest,
 } from '../approval/input-request.ts';
-import { DecisionFilter, InputRequestFilter } from '../approval/requests.ts';
+import { Verdict } from '../approval/receipt.ts';
+import { DecisionFilter, InputRequestFilter, VerifyReceiptBody } from '../approval/requests.ts';
 import { closed, Identifier } from '../fields.ts';
 import { WithdrawBody } from '../mission/bodies.ts';
 import { WithdrawnInputRequest } from '../mission/representation.ts';
@@ -134,8 +135,25 @@ export const respondToInputRequest = operation({
   body: InputResponse,
   response: InputRequest,
   status: 200,
-  refusals: ['INPUT_REQUEST_NOT_FOUND', 'ALREADY_RESPONDED', 'REQUEST_EXPIRED', 'FORBIDDEN'],
+  refusals: [
+    ...(['INPUT_REQUEST_NOT_FOUND', 'ALREADY_RESPONDED', 'REQUEST_EXPIRED', 'FORBIDDEN'] as const),
+    ...(['CONFIRMATION_REQUIRED', 'SIGN_IN_REQUIRED'] as const),
+  ],
   deed: 'input_request.responded',
+});
+
+export const verifyReceipt = operation({
+  id: 'verifyReceipt',
+  method: 'post',
+  path: '/api/internal/receipts/verify',
+  tag: 'input requests',
+  summary: 'Whether a receipt proves that this very action was approved, by whom, and why not otherwise',
+  body: Type.Object({ ...VerifyReceiptBody.properties, agent_id: Type.Optional(Identifier) }, closed),
+  query: OfUser,
+  response: Verdict,
+  status: 200,
+  refusals: [],
+  repeatable: true,
 });
 
 export const inputRequestOperations = [
@@ -148,4 +166,5 @@ export const inputRequestOperations = [
   getMyInputRequest,
   listMyDecisions,
   respondToInputRequest,
+  verifyReceipt,
 ] as const;

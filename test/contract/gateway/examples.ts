@@ -116,6 +116,7 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
     params: ofMission(it),
     body: { prompt: 'Shall I book it?', options: [{ id: 'yes', label: 'Yes' }] },
   }),
+  verifyReceipt: () => ({ body: { receipt: 'e30.e30.AA', action: { type: 'pay', amount: 120 } } }),
   getInputRequest: async (it, api) => ({ params: await question(api, it) }),
   withdrawInputRequest: async (it, api) => ({ params: await question(api, it), body: { reason: 'It is settled' } }),
   withdrawMyInputRequest: async (it, api) => ({ params: await question(api, it), body: { reason: 'It is settled' } }),

@@ -138,6 +138,18 @@ describe('a key that is bound to users', () => {
       expect(answer.text).not.to.contain(id);
       expect((await call(api, operationOf('listNotifications'), by(ofAda, asked))).text).to.contain(id);
     },
+    verifyReceipt: async () => {
+      const { id: missionId } = await api.mission({});
+      const action = { type: 'pay', amount: 120 };
+      const { id } = (await api.post(`missions/${missionId}/input-requests`, { prompt: 'Pay?', action })).body;
+      const headers = { 'x-user-id': 'ada' };
+      const respond = `/api/v1/input-requests/${id}/respond`;
+      const { receipt } = (await api.post(respond, { selected_option: 'approve' }, { headers })).body.response;
+      const verdict = async (key: { authorization: string }) =>
+        (await call(api, operationOf('verifyReceipt'), by(key, { body: { receipt, action } }))).body;
+      expect(await verdict(ofEve)).to.deep.equal({ approved: false, reason: 'This receipt is of another user.' });
+      expect(await verdict(ofAda)).to.include({ approved: true });
+    },
     markNotificationsTold: async (asked) => {
       const ids = [`question:${await waitingForAda()}`];
       const told = (key: Call['headers'], user_id: string) =>

@@ -51,6 +51,7 @@ const aims: Record<string, (waiting: Waiting) => Call[]> = {
       })),
     ),
   askUser: to({ prompt: 'Again?' }),
+  verifyReceipt: only,
   withdrawInputRequest: only,
   withdrawMyInputRequest: to({ reason: 'No longer needed' }),
   claimMissionTask: to({ conversation_id: 'c' }),

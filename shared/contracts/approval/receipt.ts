@@ -1,0 +1,53 @@
+import { type Static, Type } from 'typebox';
+import { Identifier, Nullable, Time, Uuid } from '../fields.ts';
+import { Response } from './input-request.ts';
+
+const Sha256 = Type.String({ description: 'SHA-256 of RFC 8785 canonical JSON, in hexadecimal digits' });
+
+/** What a receipt is signed over (specification section 8 "Receipts"). */
+export const ReceiptClaims = Type.Object({
+  /** The product's own address. */
+  iss: Type.String(),
+  jti: Uuid,
+  customer_id: Identifier,
+  mission_id: Uuid,
+  task_id: Nullable(Uuid),
+  request_id: Uuid,
+  asked_at: Time,
+  /** Of `{prompt, options, context, action}`, as the user was shown them. */
+  shown_sha256: Sha256,
+  option: Type.String(),
+  effective_action_sha256: Sha256,
+  responded_by: Identifier,
+  /** Whose question it was, where somebody else answered for them. */
+  on_behalf_of: Type.Optional(Identifier),
+  via: Response.properties.via,
+  responded_at: Time,
+});
+export type ReceiptClaims = Static<typeof ReceiptClaims>;
+
+/** Whether a receipt proves that this very action was approved; with its claims if so, and why not otherwise. */
+export const Verdict = Type.Object(
+  {
+    approved: Type.Boolean(),
+    reason: Type.Optional(Type.String({ description: 'why not' })),
+    claims: Type.Optional(ReceiptClaims),
+  },
+  { $id: 'ReceiptVerdict' },
+);
+export type Verdict = Static<typeof Verdict>;
+
+/** The public keys of receipts (RFC 7517): the one that signs now, and all that have signed before. */
+export const ReceiptKeys = Type.Object({
+  keys: Type.Array(
+    Type.Object({
+      kty: Type.Literal('OKP'),
+      crv: Type.Literal('Ed25519'),
+      x: Type.String(),
+      kid: Type.String(),
+      alg: Type.Literal('EdDSA'),
+      use: Type.Literal('sig'),
+    }),
+  ),
+});
+export type ReceiptKeys = Static<typeof ReceiptKeys>;
