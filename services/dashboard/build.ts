@@ -8,6 +8,7 @@ import { build, type BuildOptions, type Metafile } from 'esbuild';
  *
  *     index.html              names the others; the only one that is not kept by browsers
  *     service-worker.js       shows what is pushed; browsers look for a new one by themselves
+ *     index.html              names the others, and per view those that it needs; the only one that is not kept by browsers
  *     assets/<name>-<hash>    scripts, one for each view beside what all need, and the style sheet
  */
 export async function buildPage(folder: string): Promise<void> {
@@ -48,19 +49,53 @@ const forBrowsers = {
 interface BuiltFiles {
   readonly script: string;
   readonly style: string;
+  /** What the script imports before it runs. */
+  readonly imports: readonly string[];
+  /** By the folder of a view, its script and what that imports besides. */
+  readonly views: Readonly<Record<string, readonly string[]>>;
 }
 
 function builtFiles({ outputs }: Metafile): BuiltFiles {
-  const of = (entry: string): string => {
+  const outputOf = (entry: string): string => {
     const [path] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === entry) ?? [];
     if (path === undefined) throw new Error(`${entry} was not built`);
-    return `/assets/${basename(path)}`;
+    return path;
   };
-  return { script: of('main.tsx'), style: of('style/page.css') };
+  const withImports = (path: string, found = new Set<string>()): Set<string> => {
+    if (found.has(path)) return found;
+    found.add(path);
+    for (const { path: imported, kind } of outputs[path]?.imports ?? [])
+      if (kind === 'import-statement') withImports(imported, found);
+    return found;
+  };
+  const address = (path: string): string => `/assets/${basename(path)}`;
+  const main = outputOf('main.tsx');
+  const [, ...imports] = withImports(main);
+  const views = Object.values(outputs).flatMap(
+    ({ entryPoint = '' }) => /^(.+)\/view\.tsx$/.exec(entryPoint)?.[1] ?? [],
+  );
+  return {
+    script: address(main),
+    style: address(outputOf('style/page.css')),
+    imports: imports.map(address),
+    views: Object.fromEntries(
+      views.map((view) => {
+        const needed = [...withImports(outputOf(`${view}/view.tsx`))];
+        return [view, needed.filter((path) => path !== main && !imports.includes(path)).map(address)];
+      }),
+    ),
+  };
 }
 
-/** The gateway replaces the content of `sign-in-by` by how users sign in. */
-const index = ({ script, style }: BuiltFiles): string => `<!doctype html>
+/** So that a browser asks for all at once, and not for each when the one that imports it has come. */
+const preload = (path: string, view = ''): string =>
+  `  <link rel="modulepreload" href="${path}"${view && ` data-view="${view}"`}>\n`;
+
+/**
+ * The gateway replaces the content of `sign-in-by` by how users sign in, and keeps of the lines with `data-view` those of
+ * the view that is opened.
+ */
+const index = ({ script, style, imports, views }: BuiltFiles): string => `<!doctype html>
 <html lang="en">
 <head>
   <meta charset="utf-8">
@@ -71,7 +106,9 @@ const index = ({ script, style }: BuiltFiles): string => `<!doctype html>
   <link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Ccircle cx='8' cy='8' r='5.5' fill='none' stroke='%233b6ea8' stroke-width='3'/%3E%3C/svg%3E">
   <link rel="stylesheet" href="${style}">
   <script type="module" src="${script}"></script>
-</head>
+${imports.map((path) => preload(path)).join('')}${Object.entries(views)
+  .flatMap(([view, paths]) => paths.map((path) => preload(path, view)))
+  .join('')}</head>
 <body>
   <noscript><p>This page needs JavaScript. Without it, the API at <a href="/docs">/docs</a> does the same.</p></noscript>
 </body>

@@ -4,9 +4,12 @@ import { Api } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { closeAll } from '@missions/test-support/spec-run.ts';
 import { begin, browser } from './browser.ts';
+import { printOpenings } from './opening-figures.ts';
 import { Planted } from './planted.ts';
 
 /**
+ * `npm run pictures -- --large`: figures of large lists instead, see `opening-figures.ts`.
+ *
  * `npm run pictures [folder]`: the pictures of the README, of a running product with some missions, into
  * `shared/docs/pictures` unless another folder is given. They are made anew when the page changes, and looked at.
  */
@@ -47,7 +50,7 @@ async function takePictures(): Promise<void> {
 }
 
 try {
-  await takePictures();
+  await (folder === '--large' ? printOpenings() : takePictures());
 } finally {
   await closeAll();
 }

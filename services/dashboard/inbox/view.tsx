@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks';
 import { useKeys } from '../shell/keys.ts';
 import { Reading } from '../shell/reading.tsx';
 import { View } from '../shell/view.tsx';
-import { type InboxItem, useInbox, wantMore } from '../store/inbox.ts';
+import { type InboxItem, type InboxPage, useInbox, wantMore } from '../store/inbox.ts';
 import { type Arranged, arranged, GROUPS, rearrange, type Row } from './arrange.ts';
 import { Empty } from './empty.tsx';
 import { markFailure, markNew, markSeen } from './marks.ts';
@@ -13,11 +13,16 @@ import { InboxRow } from './row.tsx';
 
 const NAMES = { answer: 'Answer', look_at: 'Look at', ending: 'About to end' } as const;
 
+/** With the page that it was arranged by: a button that went before its rows have come would move what is read. */
+interface Shown extends Arranged {
+  readonly page: InboxPage;
+}
+
 /** Everything that waits for the user. What is being read does not move: see `rearrange`. */
 export default function Inbox() {
   const resource = useInbox();
   const { data, reload } = resource;
-  const shown = useSignal<Arranged | undefined>(undefined);
+  const shown = useSignal<Shown | undefined>(undefined);
   const puttingOff = useSignal<InboxItem | undefined>(undefined);
   const list = useRef<HTMLDivElement>(null);
   useSignalEffect(() => {
@@ -25,7 +30,8 @@ export default function Inbox() {
     if (!page) return;
     const before = shown.peek()?.rows;
     // Nobody reads a tab that is not on the screen.
-    shown.value = before && document.visibilityState === 'visible' ? rearrange(before, page) : arranged(page);
+    const isRead = before !== undefined && document.visibilityState === 'visible';
+    shown.value = { ...(isRead ? rearrange(before, page) : arranged(page)), page };
   });
 
   const focused = (): InboxItem | undefined => {
@@ -54,7 +60,7 @@ export default function Inbox() {
   };
   const showNew = (): void => {
     if (!data.value) return;
-    shown.value = arranged(data.value);
+    shown.value = { ...arranged(data.value), page: data.value };
     scrollTo(0, 0);
   };
 
@@ -63,9 +69,9 @@ export default function Inbox() {
     void reload();
   };
 
-  const page = data.value;
-  const rows = shown.value?.rows ?? [];
-  const held = shown.value?.held ?? [];
+  // Effects run once the view is painted, which would show an empty inbox first.
+  const opening = shown.value ? undefined : data.value;
+  const { page, rows, held } = shown.value ?? { page: opening, ...arranged(opening ?? { items: [] }) };
   return (
     <View heading="Inbox">
       <div role="status" class="newcomers">

@@ -8,6 +8,7 @@ import { When } from '../text/when.tsx';
 import { Written } from '../text/written.tsx';
 import { isOpen, isRetryable } from './controls.tsx';
 import type { MissionData } from './data.ts';
+import { FIRST_SHOWN, firstTasks } from './first-tasks.ts';
 import { Deadline } from './head.tsx';
 import { awaited } from './standing.ts';
 import { taskWord } from './words.ts';
@@ -23,7 +24,6 @@ interface Props {
 export function Tasks({ data, mission }: Props) {
   const asGraph = useSignal(false);
   const { tasks } = mission;
-  const titles = new Map(tasks.map(({ id, title }) => [id, title]));
   const drawable = tasks.length <= MOST_TASKS && tasks.some(({ depends_on }) => depends_on.length > 0);
   return (
     <section aria-labelledby="tasks">
@@ -45,16 +45,34 @@ export function Tasks({ data, mission }: Props) {
           ))}
         </fieldset>
       )}
-      {drawable && asGraph.value ? (
-        <Picture tasks={tasks} />
-      ) : (
-        <ol class="tasks">
-          {tasks.map((task) => (
-            <TaskRow key={task.id} task={task} titles={titles} data={data} mission={mission} />
-          ))}
-        </ol>
-      )}
+      {drawable && asGraph.value ? <Picture tasks={tasks} /> : <List data={data} mission={mission} />}
     </section>
+  );
+}
+
+function List({ data, mission }: Props) {
+  const wanted = useSignal(FIRST_SHOWN);
+  const { tasks } = mission;
+  const shown = firstTasks(tasks, wanted.value);
+  const titles = new Map(tasks.map(({ id, title }) => [id, title]));
+  return (
+    <>
+      <ol class="tasks">
+        {shown.map((task) => (
+          <TaskRow key={task.id} task={task} titles={titles} data={data} mission={mission} />
+        ))}
+      </ol>
+      {shown.length < tasks.length && (
+        <div class="actions">
+          <button type="button" onClick={() => (wanted.value *= 4)}>
+            Show more tasks
+          </button>
+          <span class="quiet small">
+            {shown.length} of {tasks.length} are shown, and among them what failed, waits or is being worked on
+          </span>
+        </div>
+      )}
+    </>
   );
 }
 

@@ -25,14 +25,14 @@ async function read(): Promise<InboxPage> {
   return page;
 }
 
-/** The inbox as it was read last; `InboxReader` reads it whenever anything changes. */
-export const useInbox = (): Resource<InboxPage> => useResource<InboxPage>('inbox', read, () => false);
+/** The inbox, read again whenever anything changes. */
+export const useInbox = (): Resource<InboxPage> => useResource<InboxPage>('inbox', read, () => true);
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Reads the inbox on every view: the navigation and the title of the tab show its counts. */
 export function InboxReader() {
-  const { data, reload } = useResource<InboxPage>('inbox', read, () => true);
+  const { data, reload } = useInbox();
   useSignalEffect(() => {
     if (data.value) counts.value = data.value.counts;
   });

@@ -1,7 +1,7 @@
 import type { MissionsError } from '@missions/client/missions-error.ts';
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { onChange } from './live.ts';
+import { useLayoutEffect } from 'preact/hooks';
+import { connection, onChange } from './live.ts';
 import { asUser } from './session.ts';
 import type { StreamEntry } from './tabs.ts';
 
@@ -27,6 +27,8 @@ interface Kept {
   isStale: boolean;
   /** Components that show it. */
   users: number;
+  /** Of the next reading, once an entry concerns it. */
+  due: ReturnType<typeof setTimeout> | undefined;
 }
 
 /** By key, so that a view that is opened again shows at once what it showed, and reads it meanwhile. */
@@ -46,12 +48,19 @@ function keptOf(key: string): Kept {
     reading: undefined,
     isStale: false,
     users: 0,
+    due: undefined,
   };
   const [oldest] = [...kept].find(([, { users }]) => users === 0) ?? [];
   if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest);
   kept.set(key, made);
   return made;
 }
+
+/** Another component shows it already: it is being read, or has been and is kept up to date. */
+const isCurrent = ({ users, reading, data, error }: Kept): boolean =>
+  users > 1 &&
+  (reading !== undefined ||
+    (data.peek() !== undefined && error.peek() === undefined && /^(connecting|live)$/.test(connection.peek())));
 
 /** Reads once at a time; what is asked for meanwhile is read once more afterwards. */
 function readInto<T>(to: Kept, read: () => Promise<T>): Promise<void> {
@@ -86,20 +95,23 @@ export function useResource<T>(
 ): Resource<T> {
   const here = keptOf(key);
   const reload = (): Promise<void> => readInto(here, read);
-  useEffect(() => {
+  // Not after the view was painted, which is when other effects run: it has nothing to show yet.
+  useLayoutEffect(() => {
     here.users += 1;
-    let due: ReturnType<typeof setTimeout> | undefined;
     const stop = onChange((entry) => {
       if (entry !== undefined && !concerns(entry)) return;
-      due ??= setTimeout(() => {
-        due = undefined;
+      here.due ??= setTimeout(() => {
+        here.due = undefined;
         void reload();
       }, DEBOUNCE_MS);
     });
-    void reload();
+    if (!isCurrent(here)) void reload();
     return () => {
       here.users -= 1;
-      clearTimeout(due);
+      if (here.users === 0) {
+        clearTimeout(here.due);
+        here.due = undefined;
+      }
       stop();
     };
   }, [key]);

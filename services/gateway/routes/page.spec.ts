@@ -15,15 +15,39 @@ describe('the users’ page', () => {
     fetch(`${origin}${path}`, { headers: { accept: BROWSER, ...headers }, redirect: 'manual' });
   const assets = (): string[] => [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? '');
 
+  /** But for what its view needs besides. */
+  const common = (text: string): string => text.replace(/^.* data-view=.*\n/gm, '');
+
   for (const path of ['/', '/sign-in', '/q/1', '/missions', '/missions/1', '/history', '/settings', '/operate'])
     it(`is at ${path} for a browser, which reads it anew each time, and a problem for a program`, async () => {
       const page = await open(path);
       expect([page.status, page.headers.get('content-type')]).to.deep.equal([200, 'text/html; charset=utf-8']);
       expect(page.headers.get('cache-control')).to.equal('no-store');
-      expect(await page.text()).to.equal(html);
+      expect(common(await page.text())).to.equal(common(html));
       const program = await open(path, { accept: 'application/json' });
       expect([program.status, ((await program.json()) as { code: string }).code]).to.deep.equal([404, 'NOT_FOUND']);
     });
+
+  it('has a browser ask at once for all that the view of its address needs, and for nothing of other views', async () => {
+    const scripts = async (path: string): Promise<string[]> =>
+      [...(await (await open(path)).text()).matchAll(/(?:modulepreload"|module") (?:src|href)="([^"]+)"/g)].map(
+        ([, script = '']) => script,
+      );
+    const viewsOf = (paths: string[]): string[] => paths.filter((script) => script.includes('/view-'));
+    const imported = async (script: string): Promise<string[]> =>
+      [...(await (await open(script)).text()).matchAll(/(?:\bfrom|\bimport)"\.\/([^"]+)"/g)].map(
+        ([, name = '']) => `/assets/${name}`,
+      );
+    const views = new Set<string>();
+    for (const path of ['/', '/q/1', '/missions', '/missions/1', '/history', '/settings', '/operate', '/sign-in']) {
+      const named = await scripts(path);
+      expect(viewsOf(named), path).to.have.length(1);
+      viewsOf(named).forEach((view) => views.add(view));
+      for (const script of named) expect(named, `${path}: ${script}`).to.include.members(await imported(script));
+    }
+    expect(views.size).to.equal(8);
+    expect(viewsOf(await scripts('/nothing'))).to.deep.equal([]);
+  });
 
   const wrong = ['/q', '/missions/', '/q/1/2', '/Missions', '/nothing', '/%', '//nothing', '/nothing/%ff', '/apis'];
   for (const path of wrong)
@@ -32,7 +56,7 @@ describe('the users’ page', () => {
       expect([page.status, page.headers.get('content-type')]).to.deep.equal([404, 'text/html; charset=utf-8']);
       expect(page.headers.get('content-security-policy')).to.contain('trusted-types service-worker');
       expect(page.headers.get('cache-control')).to.equal('no-store');
-      expect(await page.text()).to.equal(html);
+      expect(await page.text()).to.equal(common(html));
       const program = await open(path, { accept: 'application/json' });
       expect([program.status, ((await program.json()) as { code: string }).code]).to.deep.equal([404, 'NOT_FOUND']);
     });
@@ -40,7 +64,7 @@ describe('the users’ page', () => {
   for (const path of ['/q/%', '/missions/%ff', '/q/%00'])
     it(`is at ${path} too, where it says that nothing is there`, async () => {
       const page = await open(path);
-      expect([page.status, await page.text()]).to.deep.equal([200, html]);
+      expect([page.status, common(await page.text())]).to.deep.equal([200, common(html)]);
     });
 
   for (const path of ['/api/v2', '/api', '/assets/none.js', '/assets/..%2Findex.html', '/docs/none', '/hooks/none'])
@@ -80,7 +104,7 @@ describe('the users’ page', () => {
   });
 
   it('has files that browsers keep for ever, compressed', async () => {
-    expect(assets()).to.have.length(2);
+    expect(assets()).to.have.length.at.least(2);
     for (const path of assets()) {
       const file = await open(path);
       expect(file.headers.get('content-type'), path).to.match(/^text\/(javascript|css); charset=utf-8$/);

@@ -14,8 +14,20 @@ const POLICY = pagePolicy("worker-src 'self'", "require-trusted-types-for 'scrip
 const WORKER = 'service-worker.js';
 const WORKER_POLICY = "default-src 'none'; connect-src 'self'";
 
-/** Addresses of views, for the page itself to read: a reload at any of them shows it again. */
-const VIEWS = ['/', '/sign-in', '/q/:id', '/missions', '/missions/:id', '/history', '/settings', '/operate'];
+/** Addresses of views, for the page itself to read: a reload at any of them shows it again. With the folders of the views. */
+const VIEWS = {
+  '/': 'inbox',
+  '/sign-in': 'sign-in',
+  '/q/:id': 'question',
+  '/missions': 'missions',
+  '/missions/:id': 'mission',
+  '/history': 'history',
+  '/settings': 'settings',
+  '/operate': 'operate',
+} as const;
+
+/** What a view needs besides, which a browser may load before the page's script asks for it. */
+const OF_A_VIEW = /^.* data-view="([^"]*)".*\n/gm;
 
 /** Addresses of programs: what is wrong below them is no page. */
 const OF_PROGRAMS = /^\/(api|assets|auth|docs|hooks|mcp)(\/|$)/;
@@ -45,12 +57,14 @@ export async function pageRoutes(
 ): Promise<Middleware> {
   const written = readFileSync(join(folder, 'index.html'), 'utf8');
   const signsInBy = `<meta name="sign-in-by" content="${offersProvider ? 'provider' : 'link'}">`;
-  const index = await fileOf('text/html', Buffer.from(written.replace(/<meta name="sign-in-by"[^>]*>/, signsInBy)));
-  for (const view of VIEWS)
-    router.get(view, (ctx, next) => {
+  const index = written.replace(/<meta name="sign-in-by"[^>]*>/, signsInBy);
+  for (const [path, view] of Object.entries(VIEWS)) {
+    const opened = index.replace(OF_A_VIEW, (line: string, of: string) => (of === view ? line : ''));
+    const file = await fileOf('text/html', Buffer.from(opened));
+    router.get(path, (ctx, next) => {
       if (!wantsPage(ctx)) return next();
       setPolicy(ctx);
-      send(ctx, index);
+      send(ctx, file);
       return undefined;
     });
   const worker = await fileOf('text/javascript', readFileSync(join(folder, WORKER)));
@@ -60,6 +74,8 @@ export async function pageRoutes(
     ctx.set('Cache-Control', 'no-cache');
     send(ctx, worker);
   });
+  }
+  const ofNoView = index.replace(OF_A_VIEW, '');
   const names = readdirSync(join(folder, 'assets'));
   const assets = new Map(
     await Promise.all(
@@ -80,8 +96,8 @@ export async function pageRoutes(
     await next();
     if (ctx.method !== 'GET' || ctx.status !== 404 || OF_PROGRAMS.test(ctx.path) || !wantsPage(ctx)) return;
     setPolicy(ctx);
-    ctx.body = index.content;
-    ctx.type = index.type;
+    ctx.body = ofNoView;
+    ctx.type = 'text/html';
   };
 }
 

@@ -53,7 +53,7 @@ export function runRoutes(router: Router, gateway: GatewayContext): void {
     router,
     gateway,
     operations.listMissionRuns,
-    ({ params }) => toRequest(getMission, { mission_id: missionId(params), include_events: 0 }),
+    ({ params }) => toRequest(getMission, { mission_id: missionId(params), include_events: 0, include_tasks: false }),
     async (_mission, { caller, params, query }) => {
       const { user_id: _user, ...page } = query as { user_id?: string; limit?: number; cursor?: string };
       return (

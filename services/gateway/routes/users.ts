@@ -34,7 +34,7 @@ export function userRoutes(router: Router, gateway: GatewayContext): void {
   );
   // The mission service is asked first, because it knows whose mission it is.
   const owned = ({ params }: { readonly params: Readonly<Record<string, string>> }) =>
-    toRequest(requests.getMission, { mission_id: missionId(params), include_events: 0 });
+    toRequest(requests.getMission, { mission_id: missionId(params), include_events: 0, include_tasks: false });
   registerOperation(router, gateway, operations.listMyMissionRuns, owned, (_mission, { caller, params, query }) =>
     gateway.bus.request(listRuns, { caller, input: { mission_id: missionId(params), ...query } }),
   );
@@ -42,7 +42,8 @@ export function userRoutes(router: Router, gateway: GatewayContext): void {
     router,
     gateway,
     operations.listMyMissionEmails,
-    ({ params }) => toRequest(requests.getMission, { mission_id: missionId(params), include_events: 20 }),
+    ({ params }) =>
+      toRequest(requests.getMission, { mission_id: missionId(params), include_events: 20, include_tasks: false }),
     async (mission, { caller, params, query }) => {
       const input = { mission_id: missionId(params), page: query };
       const request = () => gateway.bus.request(listEmailsOfMission, { caller, input });

@@ -32,13 +32,11 @@ export const missionEndpoints = (context: Context): Endpoint[] => [
 
   endpoint(getMission, async ({ caller, input }) =>
     requireMission(
-      await readMission(
-        autocommit(context.db),
-        caller,
-        input.mission_id,
-        input.include_events ?? RECENT_EVENTS,
-        input.include_deleted === true && caller.kind === 'user',
-      ),
+      await readMission(autocommit(context.db), caller, input.mission_id, {
+        events: input.include_events ?? RECENT_EVENTS,
+        deleted: input.include_deleted === true && caller.kind === 'user',
+        ...(input.include_tasks !== undefined && { tasks: input.include_tasks }),
+      }),
     ),
   ),
 
@@ -81,6 +79,6 @@ export const missionEndpoints = (context: Context): Endpoint[] => [
 
 /** The mission after the command, as `get` shows it. */
 async function missionDetail(tx: Tx, scope: Scope, missionId: string): Promise<string> {
-  const { body } = requireMission(await readMission(tx, scope, missionId, RECENT_EVENTS));
+  const { body } = requireMission(await readMission(tx, scope, missionId, { events: RECENT_EVENTS }));
   return body;
 }

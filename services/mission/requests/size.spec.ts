@@ -33,6 +33,19 @@ describe('the size of missions', () => {
     }
   });
 
+  it('a mission is read without its tasks by whoever asks only whose it is or what it waits for', async () => {
+    const wait_for = { kind: 'webhook', reason: 'a form' };
+    const { id: mission_id } = await service.request<MissionDetail>('create', {
+      title: 'Many tasks',
+      tasks: [{ title: 'waits', wait_for }, ...Array.from({ length: 20 }, (_, at) => ({ title: `task ${at}` }))],
+    });
+    const whole = await service.request<MissionDetail>('get', { mission_id, include_events: 2 });
+    const without = await service.request('get', { mission_id, include_events: 2, include_tasks: false });
+    expect(whole.tasks).to.have.length(21);
+    expect(whole.blockers).to.have.length(1);
+    expect(without).to.deep.equal({ ...whole, tasks: [] });
+  });
+
   it('a full mission still receives its signals, with a note in place of data that does not fit', async () => {
     const waits = Array.from({ length: 4 }, (_, index) => ({
       title: `wait ${index}`,

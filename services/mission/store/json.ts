@@ -82,9 +82,10 @@ export const inputRequestsJson = (mission: string, condition: string): string =>
  * A mission read by its id (specification section 5 "Shapes"). `creationDetail` in `create-mission.ts` makes the same
  * members from a new mission's rows.
  * @param events SQL of the number of newest history entries.
+ * @param tasks SQL of the list of its tasks.
  */
-export const detailJson = (mission: string, events: string): string =>
-  `json_build_object(${members(mission, shownMission)}, 'tasks', ${tasksOf(mission)},
+export const detailJson = (mission: string, events: string, tasks = tasksOf(mission)): string =>
+  `json_build_object(${members(mission, shownMission)}, 'tasks', ${tasks},
      'recent_events', ${newestEventsOf(mission, events)}, 'blockers', ${openBlockersOf(mission)},
      'input_requests', ${inputRequestsJson(mission, `and ${isOpen('b')}`)})`;
 

@@ -108,7 +108,8 @@ describe('the plans of frequent statements', () => {
   const frequent: Record<string, (tx: Tx) => Promise<unknown>> = {
     'load a mission': (tx) => lockMission(tx, anyUser, mission.id),
     'find the mission of a run': (tx) => lockLease(tx, scope, { id: mission.id, fence: 1 }),
-    'read a mission': (tx) => readMission(tx, anyUser, mission.id, 5),
+    'read a mission': (tx) => readMission(tx, anyUser, mission.id, { events: 5 }),
+    'read whose mission it is': (tx) => readMission(tx, anyUser, mission.id, { events: 0, tasks: false }),
     'read a bundle': (tx) => readBundleRows(tx, anyUser, mission.id, 20),
     'read a task': (tx) => readTask(tx, 'acme', mission.id, mission.tasks[0]?.id ?? ''),
     'read the history': (tx) => listEvents(tx, anyUser, mission.id, { order: 'desc', limit: 50 }),

@@ -15,26 +15,32 @@ import { withOmittedEvents } from './omitted.ts';
 const owned = 'm.id = $1 and m.customer_id = $2 and ($3::text is null or m.user_id = $3)';
 const visible = `${owned} and m.deleted_at is null`;
 
-/** A mission with its tasks, newest events and open blockers: JSON text, in one statement. */
-const readDetail = statement(
-  'mission.read',
-  `select ${detailJson('m', '$4::int')}::text as body, m.version from mission m
-    where ${owned} and (m.deleted_at is null or $5::boolean)`,
-);
+const detailOf = (tasks?: string): string =>
+  `select ${detailJson('m', '$4::int', tasks)}::text as body, m.version from mission m
+    where ${owned} and (m.deleted_at is null or $5::boolean)`;
 
-/**
- * Undefined if the scope has no such mission, or only a deleted one.
- * @param includeDeleted finds a deleted one too, which only its user is shown.
- */
+/** A mission with its tasks, newest events and open blockers: JSON text, in one statement. */
+const readDetail = statement('mission.read', detailOf());
+/** Of a mission with a thousand tasks, they are nearly all of what is read. */
+const readWithoutTasks = statement('mission.read_without_tasks', detailOf(`'[]'::json`));
+
+interface Included {
+  /** How many of the newest history entries. */
+  readonly events: number;
+  /** Finds a deleted one too, which only its user is shown. */
+  readonly deleted?: boolean;
+  readonly tasks?: boolean;
+}
+
+/** Undefined if the scope has no such mission, or only a deleted one that is not included. */
 export async function readMission(
   tx: Tx,
   scope: Scope,
   missionId: string,
-  events: number,
-  includeDeleted = false,
+  { events, deleted = false, tasks = true }: Included,
 ): Promise<{ body: string; version: number } | undefined> {
-  const values = [missionId, scope.customer_id, scope.user_id, events, includeDeleted];
-  const [row] = await tx.run<{ body: string; version: number }>(readDetail, values);
+  const values = [missionId, scope.customer_id, scope.user_id, events, deleted];
+  const [row] = await tx.run<{ body: string; version: number }>(tasks ? readDetail : readWithoutTasks, values);
   return row && { ...row, body: withOmittedEvents(row.body, events) };
 }
 

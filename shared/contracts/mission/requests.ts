@@ -56,6 +56,8 @@ export const getMission = defineRequest(
     ...mission,
     include_events: Type.Optional(Type.Integer({ minimum: 0, maximum: 50 })),
     include_deleted: Type.Optional(Type.Boolean()),
+    /** False leaves `tasks` empty: for whoever asks whose mission it is, or what it waits for. */
+    include_tasks: Type.Optional(Type.Boolean()),
   }),
   MissionDetail,
 );

@@ -56,7 +56,7 @@ async function get(bench: Bench): Promise<Finding[]> {
   const next = (): string => ids[(turn += 1) % ids.length] ?? '';
 
   const first = ids[0] ?? '';
-  const found = await readMission(autocommit(db), scope, first, EVENTS);
+  const found = await readMission(autocommit(db), scope, first, { events: EVENTS });
   if (!found) throw new Error(`Mission ${first} was created by this benchmark, and was not found.`);
   const differences = shapeDifference(JSON.parse(found.body), JSON.parse(await populate(db, first)));
   if (differences.length > 0) bench.say(`NOTE: statement and populate differ in ${differences.join(', ')}`);
@@ -76,7 +76,7 @@ async function get(bench: Bench): Promise<Finding[]> {
       }),
   };
   const samples = await alternate(bench, [
-    inProcess('statement', CONCURRENCY, () => readMission(autocommit(db), scope, next(), EVENTS)),
+    inProcess('statement', CONCURRENCY, () => readMission(autocommit(db), scope, next(), { events: EVENTS })),
     inProcess('populate', CONCURRENCY, () => populate(db, next())),
     inProcess('populate, tasks only', CONCURRENCY, () => populateTasks(db, next())),
     overHttp,
