@@ -8,6 +8,12 @@ import { timerOwners } from './scheduler/timers.ts';
 /** What operators see and do in the browser (specification section 5 "Operators"), as `npm run missions` does it. */
 const Count = Type.Integer({ minimum: 0 });
 
+export const ServiceClock = Type.Object({
+  virtual: Type.Boolean({ description: 'a test moves it; otherwise it is the database’s' }),
+  host_ahead_ms: Type.Integer({ description: 'of the machine’s own clock; negative: it is behind' }),
+});
+export type ServiceClock = Static<typeof ServiceClock>;
+
 export const Outbox = Type.Object({
   service: Type.Enum([...serviceNames]),
   copies: Type.Integer({ minimum: 0, description: 'running processes of the service' }),
@@ -17,6 +23,8 @@ export const Outbox = Type.Object({
   oldest: Type.Array(
     Type.Object({ position: Type.String(), type: Type.String(), mission_id: Type.String(), time: Type.String() }),
   ),
+  /** Absent from a copy of the version before. */
+  clock: Type.Optional(ServiceClock),
 });
 export type Outbox = Static<typeof Outbox>;
 
@@ -192,6 +200,7 @@ export const OperateStatus = Type.Object(
         pending: Nullable(Count),
         oldest_ms: Nullable(Type.Number({ minimum: 0 })),
         kept_since: Nullable(Time),
+        clock: Type.Optional(Nullable(ServiceClock)),
       }),
     ),
     streams: Nullable(Type.Array(StreamState)),

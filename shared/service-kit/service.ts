@@ -200,7 +200,8 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
   const outbox = endpoint(inspectOutbox(name), async ({ caller }) => {
     requireOperator(caller);
     const { oldestMs, ...found } = await readOutbox(config.databaseUrl, name);
-    return { body: { ...found, oldest_ms: oldestMs } };
+    const host_ahead_ms = Math.round(Date.now() - clock.now().getTime());
+    return { body: { ...found, oldest_ms: oldestMs, clock: { virtual: clock.kind === 'virtual', host_ahead_ms } } };
   });
   // The ping comes last: who is answered may send every other request too.
   const ping = endpoint(pingOf(name), async () => ({ body: { service: name } }));

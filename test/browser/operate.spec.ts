@@ -63,6 +63,7 @@ describe('the operators’ view', () => {
       await services.getByRole('cell', { name, exact: true }).waitFor();
     await page.getByRole('table', { name: 'Streams' }).getByRole('cell', { name: 'DEADLETTER' }).waitFor();
     await page.getByText('ready', { exact: true }).waitFor();
+    await page.getByRole('definition').filter({ hasText: 'the database’s clock' }).waitFor();
     const reads = () => watch.calls.filter((call) => call === 'GET /api/operate/status').length;
     const before = reads();
     await page.clock.fastForward(11_000);

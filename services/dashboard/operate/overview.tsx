@@ -2,7 +2,7 @@ import type { OperatorResponseTo } from '@missions/client/operator-client.ts';
 import type { ComponentChildren } from 'preact';
 import { Reading } from '../shell/reading.tsx';
 import { When } from '../text/when.tsx';
-import { failingOf, sizeOf, spanOf } from './figures.ts';
+import { clocksOf, failingOf, sizeOf, spanOf } from './figures.ts';
 import { operator, useRefreshed } from './reading.ts';
 import { Table } from './table.tsx';
 
@@ -64,6 +64,7 @@ function Facts({ status }: { status: Status }) {
           </p>
         ))}
       </Fact>
+      <Fact name="Clocks">{clocksOf(status.services)?.join(' ') ?? UNREAD}</Fact>
       <Fact name="Dead letters">{dead_letters ?? UNREAD}</Fact>
       <Fact name="Timers">
         {timers ? (

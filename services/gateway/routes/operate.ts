@@ -98,8 +98,14 @@ async function statusOf(gateway: GatewayContext, health: Health, caller: Caller)
     ready,
     checks,
     services: serviceNames.map((service, index) => {
-      const { copies = null, pending = null, oldest_ms = null, kept_since = null } = outboxes[index] ?? {};
-      return { service, copies, pending, oldest_ms, kept_since };
+      const {
+        copies = null,
+        pending = null,
+        oldest_ms = null,
+        kept_since = null,
+        clock = null,
+      } = outboxes[index] ?? {};
+      return { service, copies, pending, oldest_ms, kept_since, clock };
     }),
     streams,
     dead_letters: streams && (streams.find(({ stream }) => stream === 'DEADLETTER')?.state?.messages ?? 0),
