@@ -2,6 +2,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import type { CDPSession, Page } from 'playwright-core';
 import { Api } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { begin, browser } from './browser.ts';
 import { grownInbox, grownMission } from './grown.ts';
 import { Planted } from './planted.ts';
@@ -55,7 +56,7 @@ async function open(page: Page, session: CDPSession, path: string, row: string):
   await page.goto('about:blank');
   const before = await metricsOf(session);
   await page.goto(path);
-  await page.waitForFunction('window.firstRowMs !== undefined');
+  await waitUntil(() => page.evaluate<boolean>('window.firstRowMs !== undefined'), { what: 'the first row' });
   await page.getByText('Live', { exact: true }).first().waitFor();
   const after = await metricsOf(session);
   const calls = await page.evaluate<number[]>(
