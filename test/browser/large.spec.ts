@@ -29,9 +29,11 @@ describe('an inbox that has grown large', () => {
   const items = () => page.locator('.item');
   const more = () => page.getByRole('button', { name: 'Show more' });
 
-  it(`is opened by one call for its first 50 items, and shows all ${ITEMS} in their order to whoever asks`, async () => {
+  it(`is opened by a call for its first 50 items, and again once the stream is open, and shows all ${ITEMS} in their order to whoever asks`, async () => {
     await page.locator('.top .who bdi').waitFor();
-    expect(calls().toSorted()).to.deep.equal(['GET /api/v1/inbox?limit=50', 'GET /api/v1/me']);
+    const read = 'GET /api/v1/inbox?limit=50';
+    expect([...new Set(calls())].toSorted()).to.deep.equal([read, 'GET /api/v1/me']);
+    expect(calls().filter((call) => call === read).length).to.be.at.most(2);
     expect(await items().count()).to.equal(50);
     for (const shown of [200, 800, ITEMS]) {
       await more().click();
@@ -86,7 +88,7 @@ describe('a mission that has grown large', () => {
     await page.goto(`/missions/${id}`);
     await page.locator('.history > li').nth(49).waitFor({ state: 'attached' });
     const calls = () => callsOf(watch.calls).filter((call) => call.includes(id));
-    await waitUntil(() => calls().length >= 4, { what: 'mission, mail, history and runs' });
+    await waitUntil(() => new Set(calls()).size >= 4, { what: 'mission, mail, history and runs' });
     expect(await page.locator('.task').count()).to.equal(100);
     expect(await page.locator('.history > li').count()).to.equal(50);
     expect(await page.getByRole('radio', { name: 'Graph' }).count(), 'a graph of so many tasks').to.equal(0);
@@ -101,7 +103,9 @@ describe('a mission that has grown large', () => {
     }
     expect(await page.locator('.task').count()).to.equal(TASKS);
     expect(await more.count()).to.equal(0);
-    expect(calls()).to.have.length(4);
+    expect(new Set(calls()).size).to.equal(4);
+    // Once, and again once the stream is open.
+    expect(calls().length).to.be.at.most(8);
     for (const size of Object.values(WIDTHS)) {
       await page.setViewportSize(size);
       await page.locator('.task').last().scrollIntoViewIfNeeded();

@@ -31,11 +31,14 @@ const notify = (entry: StreamEntry | undefined): void => {
   for (const listener of listeners) listener(entry);
 };
 
-/** A stream that fell silent or was lost is opened again by the client; what was missed is read again here. */
+/**
+ * What changed before the stream was opened is not in it, so it is read again: after a stream that fell silent or was
+ * lost, and after the first reading of a view, which does not wait for the stream.
+ */
 const isLive = (): void => {
-  const wasMissing = connection.value !== 'live' && connection.value !== 'connecting';
+  if (connection.value === 'live') return;
   connection.value = 'live';
-  if (wasMissing) notify(undefined);
+  notify(undefined);
 };
 const isLost = (): void => {
   connection.value = navigator.onLine ? 'lost' : 'offline';

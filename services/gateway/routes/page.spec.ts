@@ -34,7 +34,14 @@ describe('the users’ page', () => {
         ([, script = '']) => script,
       );
     const viewsOf = (paths: string[]): string[] => paths.filter((script) => script.includes('/view-'));
-    const imported = async (script: string): Promise<string[]> =>
+    // Each once: a stranger's address may ask for fifty things a second.
+    const read = new Map<string, Promise<string[]>>();
+    const imported = (script: string): Promise<string[]> => {
+      const names = read.get(script) ?? importedBy(script);
+      read.set(script, names);
+      return names;
+    };
+    const importedBy = async (script: string): Promise<string[]> =>
       [...(await (await open(script)).text()).matchAll(/(?:\bfrom|\bimport)"\.\/([^"]+)"/g)].map(
         ([, name = '']) => `/assets/${name}`,
       );
