@@ -67,6 +67,7 @@ export async function pageRoutes(
       send(ctx, file);
       return undefined;
     });
+  }
   const worker = await fileOf('text/javascript', readFileSync(join(folder, WORKER)));
   router.get(`/${WORKER}`, (ctx) => {
     ctx.set('Content-Security-Policy', WORKER_POLICY);
@@ -74,7 +75,6 @@ export async function pageRoutes(
     ctx.set('Cache-Control', 'no-cache');
     send(ctx, worker);
   });
-  }
   const ofNoView = index.replace(OF_A_VIEW, '');
   const names = readdirSync(join(folder, 'assets'));
   const assets = new Map(
