@@ -6,7 +6,7 @@ import { build, type BuildOptions, type Metafile } from 'esbuild';
  * `node services/dashboard/build.ts <folder>`: makes the page's files. `npm start` calls it at each start, and the image
  * when it is built; it takes a tenth of a second, so nothing that is built is kept in the repository.
  *
- *     index.html              names the others, and for each view what it needs; not kept by browsers
+ *     index.html              names the others, and for each view what it needs; never kept by browsers
  *     service-worker.js       shows what is pushed; browsers look for a new one by themselves
  *     assets/<name>-<hash>    scripts, one for each view beside what all need, and the style sheet
  */

@@ -27,7 +27,10 @@ describe('the readiness of the gateway', function () {
 
   const ready = async (origin = running.origin) => {
     const response = await fetch(`${origin}/readyz`).catch(() => undefined);
-    return response && { status: response.status, ...((await response.json()) as { checks: Record<string, string> }) };
+    if (!response) return undefined;
+    const { version, ...said } = (await response.json()) as { version: string; checks: Record<string, string> };
+    expect(version).to.match(/^\d+\.\d+\.\d+/);
+    return { status: response.status, ...said };
   };
   const missing = async (origin?: string): Promise<string[] | undefined> => {
     const { checks } = (await ready(origin)) ?? {};

@@ -32,13 +32,18 @@ const notify = (entry: StreamEntry | undefined): void => {
 };
 
 /**
- * What changed before the stream was opened is not in it, so it is read again: after a stream that fell silent or was
- * lost, and after the first reading of a view, which does not wait for the stream.
+ * A tab has opened the stream. What changed before is not in it, so it is read again: a view's first reading does not
+ * wait for the stream, and a tab that takes over does not know what the one before it had told last.
  */
-const isLive = (): void => {
-  if (connection.value === 'live') return;
+const isOpened = (): void => {
   connection.value = 'live';
   notify(undefined);
+};
+/** Another tab holds the stream and has told this one what came, since this one listens. */
+const isLive = (): void => {
+  const wasMissing = connection.value !== 'live' && connection.value !== 'connecting';
+  connection.value = 'live';
+  if (wasMissing) notify(undefined);
 };
 const isLost = (): void => {
   connection.value = navigator.onLine ? 'lost' : 'offline';
@@ -52,8 +57,8 @@ async function holdStream(): Promise<void> {
     signal: streaming.signal,
     silenceMs: 45_000,
     onOpen: () => {
-      isLive();
-      tell({ kind: 'connection', state: 'live' });
+      isOpened();
+      tell({ kind: 'opened' });
     },
     onInbox: () => {
       marks.value += 1;
@@ -101,6 +106,7 @@ export function listen(): void {
   onTold((message) => {
     if (message.kind === 'entry') notify(message.entry);
     else if (message.kind === 'marked') marks.value += 1;
+    else if (message.kind === 'opened') isOpened();
     else if (message.kind === 'connection' && message.state === 'live') isLive();
     else if (message.kind === 'connection') isLost();
     else if (message.kind === 'who knows' && isLeader && connection.value === 'live')

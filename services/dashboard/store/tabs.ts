@@ -3,6 +3,8 @@ import type { UserResponseTo } from '@missions/client/user-client.ts';
 /** What the tabs of one browser tell each other. */
 export type TabMessage =
   | { readonly kind: 'entry'; readonly entry: StreamEntry }
+  /** The stream, by this tab: entries from before may have reached none. */
+  | { readonly kind: 'opened' }
   | { readonly kind: 'connection'; readonly state: 'live' | 'lost' }
   /** Something in the inbox was seen or put off, here or on another device. */
   | { readonly kind: 'marked' }
