@@ -22,7 +22,7 @@ const allowedByServer = new Map(
 const permitted = new Map(
   [...allowedByServer].map(([user, patterns]) => [
     user,
-    patterns.filter((pattern) => !/^(svc|live|\$JS|\$SRV)\./.test(pattern)),
+    patterns.filter((pattern) => !/^(svc|live|\$JS|\$EVENTS|\$SRV)\./.test(pattern)),
   ]),
 );
 
