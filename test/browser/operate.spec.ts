@@ -151,7 +151,8 @@ describe('the operators’ view', () => {
     const { page } = await opened();
     await page.locator('.letters > li').nth(99).waitFor({ state: 'attached' });
     await page.getByRole('button', { name: 'Show older' }).click();
-    await page.locator('.letters > li').nth(199).waitFor({ state: 'attached' });
+    // To lay so much text out takes a busy machine long.
+    await page.locator('.letters > li').nth(199).waitFor({ state: 'attached', timeout: 90_000 });
     expect(await page.locator('main :is(img, script)').count()).to.equal(0);
     for (const size of Object.values(WIDTHS)) {
       await page.setViewportSize(size);

@@ -82,6 +82,7 @@ export async function startBridgeStandIn(natsUrl: string): Promise<BridgeStandIn
         ),
       };
     }),
+    endpoint(requests.needsReceipt, async () => ({ body: { needed: false, unknown: [], mode: 'never' as const } })),
     endpoint(requests.getEmail, async ({ caller, input }) => ({
       body: { ...find(input.tracking_id, caller), replies: [] },
     })),

@@ -28,8 +28,11 @@ describe('the readiness of the gateway', function () {
   const ready = async (origin = running.origin) => {
     const response = await fetch(`${origin}/readyz`).catch(() => undefined);
     if (!response) return undefined;
-    const { version, ...said } = (await response.json()) as { version: string; checks: Record<string, string> };
-    expect(version).to.match(/^\d+\.\d+\.\d+/);
+    // Of which version it is stands in its own test, and not before it has started.
+    const { version: _version, ...said } = (await response.json()) as {
+      version?: string;
+      checks: Record<string, string>;
+    };
     return { status: response.status, ...said };
   };
   const missing = async (origin?: string): Promise<string[] | undefined> => {

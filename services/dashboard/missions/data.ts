@@ -8,6 +8,8 @@ import { addressOf, type Filter, queryOf } from './filter.ts';
 
 const PAGE = 50;
 const TOGETHER_MS = 100;
+/** A list that was opened this short a time ago is not read again, row by row, because the stream is open now. */
+const JUST_OPENED_MS = 10_000;
 
 /**
  * A list as it was asked for. What is shown stays in its place: a row that changes changes where it stands, and what is
@@ -32,7 +34,11 @@ export class MissionsData {
   }
 
   open(): () => void {
-    const stop = onChange((entry) => (entry === undefined ? void this.#readAgain() : this.#hear(entry)));
+    const openedAt = performance.now();
+    const stop = onChange((entry) => {
+      if (entry !== undefined) this.#hear(entry);
+      else if (performance.now() - openedAt > JUST_OPENED_MS) void this.#readAgain();
+    });
     void this.reload();
     return () => {
       this.#closed = true;
