@@ -6,13 +6,13 @@ import { Written } from '../text/written.tsx';
 import { Controls } from './controls.tsx';
 import { type MissionData, questionsOf, useMission } from './data.ts';
 import { Deadline, EndingLine, Progress, StandingLine } from './head.tsx';
-import { Mail } from './mail.tsx';
-import { Runs } from './runs.tsx';
 import { standingOf } from './standing.ts';
 import { Tasks } from './tasks.tsx';
 import { WordToAgent } from './word-to-agent.tsx';
 import { missionWord } from './words.ts';
 
+const Mail = later(async () => (await import('./mail.tsx')).Mail);
+const Runs = later(async () => (await import('./runs.tsx')).Runs);
 const History = later(async () => (await import('./history.tsx')).History);
 
 /** `/missions/{id}` */

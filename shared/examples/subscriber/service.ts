@@ -9,10 +9,15 @@ import { Pool } from 'pg';
 import { subscribe } from '@missions/events';
 
 const db = new Pool({ connectionString: env['DATABASE_URL'] });
-await db.query(`create table if not exists handled (event_id uuid primary key)`);
-await db.query(`create table if not exists missions
-  (mission_id uuid primary key, events integer not null, last_type text not null, last_version integer not null,
-   out_of_order integer not null default 0)`);
+// One copy at a time: PostgreSQL lets two that make the same table at once fail.
+await db.query(`
+  begin;
+  select pg_advisory_xact_lock(1);
+  create table if not exists handled (event_id uuid primary key);
+  create table if not exists missions
+    (mission_id uuid primary key, events integer not null, last_type text not null, last_version integer not null,
+     out_of_order integer not null default 0);
+  commit`);
 
 const subscription = await subscribe(
   {
