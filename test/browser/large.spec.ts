@@ -81,7 +81,7 @@ const FIRST_SEEN = `[...document.querySelectorAll('.item')]
 describe('a mission that has grown large', () => {
   const browser = visits();
 
-  it(`is opened by as few calls and rows as any other, with ${TASKS} tasks, and scrolls to the last of them`, async () => {
+  it(`is opened by four calls, with 100 of its ${TASKS} tasks, and scrolls to the last of them`, async () => {
     const api = new Api(browser.product());
     const id = await grownMission(browser.product(), new Planted(api, 'ada', 0));
     const { page, watch } = await browser.open({ as: { customer: api.customer, user: 'ada' } });

@@ -44,7 +44,10 @@ export async function learnWhoIAm(): Promise<void> {
   }
 }
 
-/** Ends the session, here and in every other tab, and the messages on this device. What was typed and not sent is kept for the same browser tab. */
+/**
+ * Ends the session, here and in every other tab, and the messages on this device. What was typed and not sent is kept for
+ * the same browser tab.
+ */
 export async function signOut(): Promise<void> {
   // Loaded here alone. It must not keep anybody signed in.
   await import('../push/this-device.ts').then(({ turnOffIfOn }) => turnOffIfOn()).catch(() => {});
