@@ -21,11 +21,11 @@ const plan = [
 ];
 
 describe('what the tools cost in tokens (o200k_base)', () => {
-  it('all definitions ≤ 3,000, none above 450; the prompt fragment ≤ 500', () => {
+  it('all definitions ≤ 2,300, none above 450; the prompt fragment ≤ 500', () => {
     const client = new MissionsClient({ baseUrl: 'http://127.0.0.1', credential: 'none' });
     const costs = createTools({ client }).definitions.map(definitionTokens);
     expect(Math.max(...costs)).to.be.at.most(450);
-    expect(costs.reduce((sum, cost) => sum + cost, 0)).to.be.at.most(3_000);
+    expect(costs.reduce((sum, cost) => sum + cost, 0)).to.be.at.most(2_300);
     expect(tokensOf(promptFragment)).to.be.at.most(500);
   });
 

@@ -46,6 +46,8 @@ export interface ToolSpec<Parameters extends TObject = TObject> {
   /** Written for the model that chooses the tool. */
   readonly description: string;
   readonly parameters: Parameters;
+  /** Parameters that are accepted, and not offered: another way is enough, and each word costs tokens in every turn. */
+  readonly unoffered?: readonly string[];
   readonly effects: Effects;
   /** @throws {MissionsError} */
   readonly run: (context: ToolContext, args: Static<Parameters>) => Promise<ToolOutput>;

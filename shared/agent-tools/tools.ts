@@ -102,13 +102,24 @@ function definitionOf(spec: ToolSpec, conversationBound: boolean): AgentTool {
   return { name, title, description, effects, parameters: parametersOf(spec, conversationBound) };
 }
 
+/** Keywords by which a call is validated in any case, with a text that mends it; they would cost tokens in every turn. */
+const unsaid = new Set(['additionalProperties', 'patternProperties', 'minimum', 'maximum']);
+function lean<Part>(part: Part): Part {
+  if (Array.isArray(part) || typeof part !== 'object' || part === null) return part;
+  const members = Object.entries(part).filter(([name]) => !unsaid.has(name));
+  return Object.fromEntries(members.map(([name, value]) => [name, lean(value as unknown)])) as Part;
+}
+
 /**
  * The parameters as plain JSON Schema, without TypeBox's own marks, and without the conversation if the host has bound
  * one.
  */
-function parametersOf({ parameters }: ToolSpec, conversationBound: boolean): ParametersSchema {
-  const { properties, required = [] } = JSON.parse(JSON.stringify(parameters)) as Partial<ParametersSchema>;
-  const { conversation_id, ...others } = properties ?? {};
+function parametersOf({ parameters, unoffered = [] }: ToolSpec, conversationBound: boolean): ParametersSchema {
+  const { properties = {}, required = [] } = JSON.parse(JSON.stringify(parameters)) as Partial<ParametersSchema>;
+  const offered = Object.entries(properties)
+    .filter(([name]) => !unoffered.includes(name))
+    .map(([name, property]) => [name, lean(property)] as const);
+  const { conversation_id, ...others }: ParametersSchema['properties'] = Object.fromEntries(offered);
   return {
     type: 'object',
     properties: conversationBound || conversation_id === undefined ? others : { ...others, conversation_id },

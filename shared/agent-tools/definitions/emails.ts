@@ -24,16 +24,16 @@ export const sendEmail = tool({
   name: 'email_send',
   title: 'Send an e-mail',
   description:
-    'Send an e-mail for the user. With expect_reply replies are tracked, and with mission_id (and task_id) the mission waits for them. Cannot be undone: ask with mission_ask_user first when the user has not named the recipient, or it commits them to anything.',
+    'Send an e-mail for the user. With expect_reply the mission (or task) waits for replies. Cannot be undone: ask with mission_ask_user first when the user has not named the recipient, or it commits them to anything.',
   parameters: object({
     to: texts('addresses'),
     subject: text(),
     body: text('plain text'),
-    cc: Type.Optional(texts('addresses')),
-    bcc: Type.Optional(texts('addresses')),
+    cc: Type.Optional(Type.Array(Type.String())),
+    bcc: Type.Optional(Type.Array(Type.String())),
     expect_reply: flag('default false'),
-    mission_id: optionalText('the mission it belongs to'),
-    task_id: optionalText('the task that waits for the replies'),
+    mission_id: optionalText(),
+    task_id: optionalText('the task that waits'),
     expected_recipients: Type.Optional(texts('awaited; default: to')),
     until: Type.Optional(oneOf(['all', 'any'], 'how many of them; default all')),
     expires_in_hours: hours('how long to wait; default 168'),
@@ -41,6 +41,7 @@ export const sendEmail = tool({
     reply_to_message_id: optionalText('Message-ID this answers'),
     receipt: optionalText('of its approval'),
   }),
+  unoffered: ['reply_to_message_id', 'on_timeout', 'expected_recipients'],
   effects: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
   async run({ client, conversationId, write }, email) {
     await refuseUnproven(client, email.receipt, mailAction(email));
@@ -70,6 +71,7 @@ export const checkReplies = tool({
     tracking_ids: Type.Optional(texts('only these, with replies seen before')),
     max_age_hours: hours('of the e-mails; default 168'),
   }),
+  unoffered: ['max_age_hours'],
   // Not read-only: a check marks the returned replies as seen, so that the next check does not return them as new.
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   async run({ client, write }, { tracking_ids, max_age_hours }) {
@@ -88,7 +90,7 @@ export const followUp = tool({
   description: 'Remind the recipients who have not answered a tracked e-mail, in its thread.',
   parameters: object({
     tracking_id: text('of the e-mail'),
-    body: optionalText('plain text; default: a short reminder'),
+    body: optionalText('default: a short reminder'),
     receipt: optionalText('of its approval'),
   }),
   effects: { readOnly: false, destructive: true, idempotent: false, openWorld: true },

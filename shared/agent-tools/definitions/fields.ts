@@ -22,10 +22,10 @@ export const texts = (description: string) => Type.Array(Type.String(), { descri
 export const anyObject = (description: string) =>
   Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description }));
 
-export const missionId = Type.String({ description: 'id of the mission' });
-export const taskId = Type.String({ description: 'id of a task of this mission' });
-export const dueAt = optionalText('RFC 3339, e.g. 2027-01-31T09:00:00Z');
+export const missionId = Type.String();
+export const taskId = Type.String();
+export const dueAt = optionalText('RFC 3339');
 /** Offered only if the host has bound no conversation (see `parametersOf` in tools.ts). */
 export const conversation = {
-  conversation_id: optionalText('your name for this conversation; always the same one within it'),
+  conversation_id: optionalText('same for the whole conversation'),
 };

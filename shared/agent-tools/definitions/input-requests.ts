@@ -15,7 +15,7 @@ export const askUser = tool({
   name: 'mission_ask_user',
   title: 'Ask the user',
   description:
-    'Ask the user for an approval, a choice or information; the mission (or one task) waits. Required before: unknown recipients, anything financial, bookings with outsiders, anything that cannot be undone. Then do exactly the effective_action of the answer. You cannot answer.',
+    'Ask the user for an approval, a choice or information; the mission (or one task) waits. Required before: unknown recipients, anything financial, bookings with outsiders, what cannot be undone. Then do exactly the effective_action of the answer. You cannot answer.',
   parameters: object({
     mission_id: missionId,
     prompt: optionalText('clear by itself'),
@@ -29,7 +29,7 @@ export const askUser = tool({
     context: anyObject('what helps to decide'),
     action: anyObject('what will be done if approved: type and details'),
     irreversible: flag('cannot be undone'),
-    edits: anyObject('JSON Schema of the fields of action that the user may change'),
+    edits: anyObject('JSON Schema: fields of action the user may change'),
     urgency: Type.Optional(oneOf(urgencies)),
     expires_in_hours: hours('default 168'),
     default_option: optionalText('if nobody answers; never for approvals'),
@@ -37,9 +37,10 @@ export const askUser = tool({
     request_id: optionalText('instead of prompt: reads an earlier question'),
     withdraw: optionalText('reason: takes request_id back'),
     wait_seconds: Type.Optional(
-      Type.Number({ minimum: 0, maximum: MAX_WAIT_SECONDS, description: 'for the answer; default 0' }),
+      Type.Number({ minimum: 0, maximum: MAX_WAIT_SECONDS, description: 'up to 50; default 0' }),
     ),
   }),
+  unoffered: ['allow_freeform'],
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: true },
   async run(context, { mission_id, request_id, wait_seconds = 0, prompt, withdraw, ...fields }) {
     if ((prompt === undefined) === (request_id === undefined)) throw invalidPrompt();

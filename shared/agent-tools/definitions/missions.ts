@@ -31,13 +31,13 @@ export const listMissions = tool({
   name: 'mission_list',
   title: 'List missions',
   description:
-    "The user's missions from all conversations, newest first, with tasks and waits. Use it first whenever the user asks about tasks or missions, or refers to earlier work.",
+    "The user's missions from all conversations, with tasks and waits. Use it first whenever the user asks about tasks or missions, or refers to earlier work.",
   parameters: object({
-    status: Type.Optional(Type.Array(oneOf(missionStatuses), { description: 'default: active, waiting, paused' })),
+    status: Type.Optional(Type.Array(oneOf(missionStatuses), { description: 'default: open ones' })),
     q: optionalText('words to find'),
     needs_attention: flag('with a pending question or a failure'),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, description: 'default 20' })),
-    cursor: optionalText('from the page before'),
+    cursor: optionalText(),
   }),
   effects: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   async run({ client, signal }, { status, limit = 20, ...filter }) {
@@ -61,12 +61,10 @@ export const getMission = tool({
   name: 'mission_get',
   title: 'Look at a mission',
   description:
-    'One mission as it stands: tasks with ids and results, waits, questions, newest history. Only reads; to continue one from another conversation use mission_resume.',
+    'One mission as it stands: tasks with results, waits, questions, newest history. Only reads; to continue one use mission_resume.',
   parameters: object({
     mission_id: missionId,
-    recent_events: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 50, description: 'how many history entries; default 5' }),
-    ),
+    recent_events: Type.Optional(Type.Integer({ minimum: 0, maximum: 50, description: 'default 5' })),
   }),
   effects: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   async run({ client, signal }, { mission_id, recent_events = 5 }) {
@@ -90,7 +88,7 @@ export const createMission = tool({
     priority: Type.Optional(oneOf(priorities)),
     due_at: dueAt,
     tasks: Type.Optional(Type.Array(PlannedTask)),
-    can_run_autonomously: flag('agents work on it while the user is away; the user is asked'),
+    can_run_autonomously: flag('agents work on it while the user is away; asks the user'),
     ...conversation,
   }),
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
@@ -121,22 +119,23 @@ export const updateMission = tool({
   name: 'mission_update',
   title: 'Change a mission',
   description:
-    'Change goal, priority or due date of a mission, pause it, unpause it (active), let it wait, plan it again (phase planning), cancel it or let it fail. To finish it use mission_complete; for tasks mission_update_task.',
+    'Change goal, priority or due date of a mission, pause it, unpause it (active), let it wait, plan it again (phase planning), cancel it. To finish it use mission_complete; for tasks mission_update_task.',
   parameters: object({
     mission_id: missionId,
-    status: Type.Optional(oneOf(missionStatuses, 'waiting needs blocked_by')),
+    status: Type.Optional(oneOf(missionStatuses, 'waiting with blocked_by')),
     phase: Type.Optional(oneOf(['planning', 'executing'])),
     title: optionalText(),
     description: optionalText(),
     priority: Type.Optional(oneOf(priorities)),
     due_at: optionalText('RFC 3339; "" removes it'),
     summary: optionalText('what was accomplished'),
-    blocked_by: optionalText('kind:reference, or plain text; "" ends a wait by hand'),
+    blocked_by: optionalText('kind:reference, or text; "" ends the wait'),
     blocked_reason: optionalText(),
-    can_run_autonomously: flag('agents work on it while the user is away; the user is asked'),
+    can_run_autonomously: Type.Optional(Type.Boolean()),
     details: anyObject('structured results'),
     metadata: anyObject('replaces the old metadata'),
   }),
+  unoffered: ['metadata', 'details', 'summary', 'blocked_reason'],
   effects: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   async run({ client, write: { signal, run } }, { mission_id, due_at, ...patch }) {
     const due = due_at === undefined ? {} : { due_at: due_at === '' ? null : due_at };
@@ -153,15 +152,16 @@ export const logEvent = tool({
   name: 'mission_log_event',
   title: 'Log to a mission',
   description:
-    'Write into the history of a mission what the next conversation must know: what the user said (user_message), what you told them (agent_message), what happened outside (external_event), a remark (note). Changes of tasks and status are logged by themselves.',
+    'Write into the history of a mission what the next conversation must know. Changes of tasks and status are logged by themselves.',
   parameters: object({
     mission_id: missionId,
     event_type: oneOf(loggableEventTypes),
     content: text(),
     title: optionalText(),
-    task_id: optionalText('the task it is about'),
+    task_id: optionalText(),
     ...conversation,
   }),
+  unoffered: ['title'],
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   async run({ client, conversationId, write }, { mission_id, conversation_id, ...event }) {
     const logged = await client.logMissionEvent(
@@ -180,7 +180,7 @@ export const resumeMission = tool({
   name: 'mission_resume',
   title: 'Continue a mission',
   description:
-    'Continue a mission in this conversation: all about it in one answer (tasks, waits, questions and answers, e-mails and replies, history) and what can be done next. Call it before you work on a mission started elsewhere.',
+    'All about a mission in one answer (tasks, waits, questions and answers, e-mails and replies, history) and what can be done next. Call it before you work on a mission started elsewhere.',
   parameters: object({ mission_id: missionId, ...conversation }),
   effects: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   async run({ client, conversationId, write }, { mission_id, conversation_id }) {
@@ -220,13 +220,14 @@ export const completeMission = tool({
   name: 'mission_complete',
   title: 'End a mission',
   description:
-    'End a mission when its goal is reached, or cannot be any more (outcome failed or cancelled). Open tasks are skipped, questions withdrawn. Final. Left untouched by its user, it ends by itself (default: after 10 days).',
+    'End a mission when its goal is reached, or cannot be (outcome failed or cancelled). Final. Left untouched by its user, it ends by itself (default: after 10 days).',
   parameters: object({
     mission_id: missionId,
     summary: text('what was accomplished, for the user'),
-    outcome: Type.Optional(oneOf(outcomes, 'default success, or partial if a task failed')),
+    outcome: Type.Optional(oneOf(outcomes, 'default success')),
     details: anyObject('structured results'),
   }),
+  unoffered: ['details'],
   effects: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   async run({ client, write: { signal, run } }, { mission_id, outcome, ...fields }) {
     const status: 'failed' | 'cancelled' | 'completed' =

@@ -13,17 +13,17 @@ const waitKinds = blockerKinds.filter((kind) => kind !== 'human_input');
 const newTask = {
   title: text('what is to be done'),
   description: optionalText(),
-  ref: optionalText('a short name, for depends_on in this call'),
-  depends_on: Type.Optional(texts('task ids or refs that must be done first')),
+  ref: optionalText('a name for depends_on'),
+  depends_on: Type.Optional(texts('task ids or refs')),
   wait_for: Type.Optional(
     Type.Object(
       {
         kind: oneOf(waitKinds),
-        reference: optionalText('id of the thing or mission, or the time; default task id'),
+        reference: optionalText('id of the thing or mission, or the time'),
         timeout_hours: hours('default 24'),
         reason: optionalText(),
       },
-      { additionalProperties: false, description: 'the task only waits for something outside' },
+      { additionalProperties: false, description: 'it only waits for something outside' },
     ),
   ),
 };
@@ -47,15 +47,14 @@ function waitOf({ kind, reference, ...rest }: NonNullable<PlannedTask['wait_for'
 }
 
 const { title: _title, ...others } = newTask;
-/** The same fields without descriptions, which the parameters beside them already have. */
-const AnotherTask = object({
+/** The kinds of waits are listed once, where a plan is made. */
+const AddedTask = object({
+  ...newTask,
   title: text(),
-  description: optionalText(),
   ref: optionalText(),
-  depends_on: Type.Optional(Type.Array(Type.String())),
   wait_for: Type.Optional(
     object({
-      kind: oneOf(waitKinds),
+      kind: text('as in mission_create'),
       reference: optionalText(),
       timeout_hours: Type.Optional(Type.Number()),
       reason: optionalText(),
@@ -66,17 +65,18 @@ const AnotherTask = object({
 export const addTask = tool({
   name: 'mission_add_task',
   title: 'Add tasks to a mission',
-  description: 'Add one step to a mission (title), or several at once that may depend on each other (tasks).',
+  description: 'Add one step or several to a mission; they may depend on each other.',
   parameters: object({
     mission_id: missionId,
-    title: optionalText('of one task'),
+    title: optionalText(),
     ...others,
-    tasks: Type.Optional(Type.Array(AnotherTask, { description: 'instead of title: several tasks' })),
+    tasks: Type.Optional(Type.Array(AddedTask)),
   }),
+  unoffered: ['title', ...Object.keys(others)],
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   async run({ client, write }, { mission_id, tasks, title, ...rest }) {
     if ((title === undefined) === (tasks === undefined || tasks.length === 0)) throw invalidTitle();
-    const planned: readonly PlannedTask[] = title === undefined ? (tasks ?? []) : [{ title, ...rest }];
+    const planned = (title === undefined ? (tasks ?? []) : [{ title, ...rest }]) as readonly PlannedTask[];
     const added = await client.addMissionTasks(mission_id, planned.map(bodyOf), write);
     return {
       text: `Added:\n${added.map((task) => taskLine(task, added)).join('\n')}\nNext: mission_update_task starts one that is ready.`,
@@ -94,19 +94,20 @@ export const updateTask = tool({
   name: 'mission_update_task',
   title: 'Change a task',
   description:
-    'Record progress on a task: in_progress when you start, completed with its result, failed with its error, skipped when not needed, ready to retry, waiting_external or blocked with blocked_by. What waits for the user cannot be completed for them.',
+    'Record progress on a task: in_progress when you start, completed with result, failed with error, skipped, ready to retry, waiting_external or blocked with blocked_by. What waits for the user cannot be completed for them.',
   parameters: object({
     mission_id: missionId,
     task_id: taskId,
     status: Type.Optional(oneOf(taskStatuses.filter((status) => status !== 'pending' && status !== 'waiting_human'))),
-    result: anyObject('outcome; merged into the existing result'),
-    error: optionalText('why it failed'),
+    result: anyObject('merged into the existing result'),
+    error: optionalText(),
     title: optionalText(),
     description: optionalText(),
-    depends_on: Type.Optional(texts('task ids; only before it starts')),
-    blocked_by: optionalText('kind:reference, or plain text; "" ends a wait by hand'),
+    depends_on: Type.Optional(texts('ids')),
+    blocked_by: optionalText('as in mission_update'),
     blocked_reason: optionalText(),
   }),
+  unoffered: ['blocked_reason', 'title', 'description'],
   effects: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   async run({ client, write: { signal, run } }, { mission_id, task_id, ...patch }) {
     const task = await client.updateMissionTask(mission_id, task_id, patch, {
