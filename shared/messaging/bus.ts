@@ -100,8 +100,7 @@ export class Bus {
 
   /** Resolves when the server has received everything sent so far, subscriptions included. */
   flush(): Promise<void> {
-    this.#connection.requests.flush();
-    return this.#connection.whileConnected(() => this.#connection.nc.flush());
+    return this.#connection.flush();
   }
 
   /**
@@ -113,6 +112,7 @@ export class Bus {
     const { nc } = this.#connection;
     await Promise.all([...this.#consumers, ...this.#servers].map((part) => part.stop()));
     if (nc.isClosed()) return;
+    this.#connection.outgoing.flush();
     const timeout = new Promise<void>((resolve) => setTimeout(resolve, FLUSH_MS).unref());
     if (this.#connection.connected) await Promise.race([nc.drain(), timeout]);
     await nc.close();

@@ -3,6 +3,7 @@ import type { Logger } from '@missions/runtime/logger.ts';
 import type { CallerKeys } from './caller-proof.ts';
 import { unavailable } from './errors.ts';
 import { MessageAge } from './message-age.ts';
+import { Outgoing } from './outgoing.ts';
 import { RequestMux } from './request-mux.ts';
 
 export type ConnectionStatus = 'connected' | 'disconnected' | 'closed';
@@ -24,6 +25,7 @@ export class Connection {
   readonly inboxPrefix: string;
   /** Proves who calls in requests that are sent, and verifies it in those received. */
   readonly callerKeys: CallerKeys;
+  readonly outgoing: Outgoing;
   readonly requests: RequestMux;
   readonly messageAge: MessageAge;
   /** What this process waits for because nobody has made it yet, as sentences. */
@@ -38,6 +40,7 @@ export class Connection {
     this.inboxPrefix = inboxPrefix;
     this.logger = logger;
     this.callerKeys = callerKeys;
+    this.outgoing = new Outgoing(logger);
     this.requests = new RequestMux(this);
     this.messageAge = new MessageAge(nc);
     void this.#watch();
@@ -76,6 +79,15 @@ export class Connection {
     } finally {
       this.#calls.delete(lost.reject);
     }
+  }
+
+  /**
+   * Resolves when the server has received everything sent so far, subscriptions included.
+   * @throws Problem as `whileConnected`
+   */
+  async flush(): Promise<void> {
+    this.outgoing.flush();
+    await this.whileConnected(() => this.nc.flush());
   }
 
   /** Resolves at once unless the client is reconnecting; then when it has succeeded or given up. */

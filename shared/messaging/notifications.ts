@@ -8,8 +8,9 @@ import type { Connection } from './connection.ts';
  */
 export function notify(connection: Connection, customerId: string, userId: string, payload: object): void {
   // Otherwise the library would buffer the notification, and deliver it when it is no longer news.
-  if (!connection.connected || connection.nc.isDraining()) return;
-  connection.nc.publish(liveSubject(customerId, userId), JSON.stringify(payload));
+  const isNews = () => connection.connected && !connection.nc.isDraining();
+  const send = () => isNews() && connection.nc.publish(liveSubject(customerId, userId), JSON.stringify(payload));
+  if (isNews()) connection.outgoing.add(send);
 }
 
 /** @returns the function that unsubscribes. */

@@ -9,7 +9,6 @@ import { BoundedExecutor } from './bounded-executor.ts';
 import { verifyCaller } from './caller-proof.ts';
 import type { Connection } from './connection.ts';
 import type { Endpoint, EndpointResult } from './endpoint.ts';
-import { messageOf } from './errors.ts';
 import { headersOf, names } from './headers.ts';
 
 export interface ServeOptions {
@@ -87,6 +86,7 @@ export async function serve(
           dropped.inc({ service, reason: 'late' });
           connection.logger.warn({ subject, age_ms: Math.round(age) }, 'a request was refused: it may be an old one');
           refuse(
+            connection,
             message,
             new Problem('UNAVAILABLE', `The ${service} service stood still. Nothing was done; try again.`),
           );
@@ -101,6 +101,7 @@ export async function serve(
         if (accepted) return;
         dropped.inc({ service, reason: 'overload' });
         refuse(
+          connection,
           message,
           new Problem('UNAVAILABLE', `The ${service} service is overloaded: too many requests are waiting. Try again.`),
         );
@@ -115,7 +116,7 @@ export async function serve(
     connection.logger.error({ err: error, service }, 'requests are no longer received');
   });
   // If this resolved before the server knew the subscriptions, the first callers would get UNAVAILABLE.
-  await connection.whileConnected(() => connection.nc.flush()).catch(() => {});
+  await connection.flush().catch(() => {});
   return {
     async stop() {
       stopped ??= 'stopping';
@@ -139,7 +140,7 @@ function isProven(connection: Connection, service: ServiceName, message: Service
   } catch (error) {
     dropped.inc({ service, reason: 'unproven caller' });
     connection.logger.error({ err: error, subject: message.subject }, 'a request does not prove who calls');
-    refuse(message, problemOf(error, undefined));
+    refuse(connection, message, problemOf(error, undefined));
     return false;
   }
 }
@@ -160,21 +161,17 @@ async function handleRequest(
   } as const;
   const startedAt = performance.now();
   let outcome = 'ok';
-  try {
-    await inSpan(`serve ${subject}`, span, async () => {
-      try {
-        respond(message, await run(message.string()));
-      } catch (error) {
-        const problem = problemOf(error, options.classify);
-        outcome = problem.code;
-        // Within the span, so that the log line carries the request's ids.
-        if (problem !== error) connection.logger.error({ err: error, subject, code: problem.code }, 'request failed');
-        refuse(message, problem);
-      }
-    });
-  } catch (error) {
-    connection.logger.error({ err: error, subject }, 'a reply could not be sent');
-  }
+  await inSpan(`serve ${subject}`, span, async () => {
+    try {
+      respond(connection, message, await run(message.string()));
+    } catch (error) {
+      const problem = problemOf(error, options.classify);
+      outcome = problem.code;
+      // Within the span, so that the log line carries the request's ids.
+      if (problem !== error) connection.logger.error({ err: error, subject, code: problem.code }, 'request failed');
+      refuse(connection, message, problem);
+    }
+  });
   durations.observe({ service, verb, outcome }, (performance.now() - startedAt) / 1000);
 }
 
@@ -183,21 +180,26 @@ function problemOf(error: unknown, classify: ServeOptions['classify']): Problem 
   return classify?.(error) ?? new Problem('INTERNAL', 'An unexpected error occurred.');
 }
 
-function respond(message: ServiceMsg, { body, version, replayed }: EndpointResult): void {
+function respond(connection: Connection, message: ServiceMsg, { body, version, replayed }: EndpointResult): void {
   const headers = headersOf({ [names.version]: version?.toString(), [names.replayed]: replayed ? 'true' : undefined });
-  try {
-    message.respond(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), { headers });
-  } catch (error) {
-    // The handler's change is committed; only its reply is larger than the server carries.
-    throw new Error(`the reply cannot be sent: ${messageOf(error)}`, { cause: error });
-  }
+  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  connection.outgoing.add(() => {
+    try {
+      message.respond(bytes, { headers });
+    } catch (error) {
+      // The handler's change is committed; only its reply is larger than the server carries.
+      connection.logger.error({ err: error, subject: message.subject }, 'the reply cannot be sent');
+      refuse(connection, message, problemOf(error, undefined));
+    }
+  });
 }
 
 /**
  * The number is for tools of the micro protocol. The product uses the code, which only the gateway maps to an HTTP
  * status.
  */
-function refuse(message: ServiceMsg, problem: Problem): void {
+function refuse({ outgoing }: Connection, message: ServiceMsg, problem: Problem): void {
   const isFault = ['INTERNAL', 'UNAVAILABLE', 'TIMEOUT'].includes(problem.code);
-  message.respondError(isFault ? 500 : 400, problem.code, Buffer.from(JSON.stringify(problem)));
+  const body = Buffer.from(JSON.stringify(problem));
+  outgoing.add(() => void message.respondError(isFault ? 500 : 400, problem.code, body));
 }

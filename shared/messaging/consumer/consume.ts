@@ -69,7 +69,6 @@ class ConsumerLoop implements Consumer {
   readonly #stopping = new AbortController();
   readonly #window: InFlightWindow;
   readonly #pull: Pull;
-  readonly #acknowledgements = new Set<Promise<void>>();
   readonly #ended: Promise<void>;
 
   constructor(connection: Connection, settings: Settings, setUp: () => Promise<void>) {
@@ -93,10 +92,8 @@ class ConsumerLoop implements Consumer {
     await this.#pull.stop();
     await this.#ended;
     this.#window.giveBack();
-    await Promise.all(this.#acknowledgements);
-    // Resolves only when the server has received the messages that were given back.
-    const connection = this.#connection;
-    if (connection.connected) await connection.whileConnected(() => connection.nc.flush()).catch(() => {});
+    // Resolves only when the server has received what was acknowledged and given back.
+    if (this.#connection.connected) await this.#connection.flush().catch(() => {});
   }
 
   check(): void {
@@ -210,18 +207,10 @@ class ConsumerLoop implements Consumer {
     }
   }
 
-  /** The next batch does not wait for the acknowledgement, which would cost a round trip; `stop` waits for all. */
   #acknowledge(delivery: Delivery): void {
     this.#window.release(delivery);
-    const acknowledged = delivery.ack().then(
-      () => this.#count('handled'),
-      (error: unknown) => {
-        const logged = { err: error, ...this.#describe(delivery) };
-        this.#connection.logger.warn(logged, 'an event could not be acknowledged and will be delivered again');
-      },
-    );
-    this.#acknowledgements.add(acknowledged);
-    void acknowledged.then(() => this.#acknowledgements.delete(acknowledged));
+    delivery.ack();
+    this.#count('handled');
   }
 
   async #fail(delivery: Delivery, error: unknown): Promise<void> {

@@ -1,8 +1,6 @@
 import { type Msg, type MsgHdrs, nanos } from 'nats';
 import type { Connection } from '../connection.ts';
 
-const ACK_TIMEOUT_MS = 5_000;
-
 /**
  * One delivery of a stored message, and the acknowledgements that the server understands. The reply subject (ADR-15)
  * carries the counters: `$JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.…`, in newer servers with
@@ -41,9 +39,12 @@ export class Delivery {
     return this.#message.string();
   }
 
-  /** Resolves once the server has recorded the acknowledgement; until then the message may be delivered again. */
-  async ack(): Promise<void> {
-    await this.#connection.requests.request(this.#message.reply ?? '', '+ACK', { timeoutMs: ACK_TIMEOUT_MS });
+  /**
+   * Not confirmed by the server, which would cost a message more for each: if the acknowledgement is lost, the message is
+   * delivered again, and its handler finds it handled.
+   */
+  ack(): void {
+    this.#respond('+ACK');
   }
 
   /** Lets the server deliver the message again, to any process, after `delayMs`. */
@@ -63,6 +64,8 @@ export class Delivery {
 
   #respond(acknowledgement: string): void {
     // A lost acknowledgement only delays the next delivery until the time to acknowledge is over.
-    if (this.#connection.connected) this.#message.respond(acknowledgement);
+    this.#connection.outgoing.add(() => {
+      if (this.#connection.connected) this.#message.respond(acknowledgement);
+    });
   }
 }

@@ -93,8 +93,10 @@ export class Pull {
     const unwatch = this.#connection.onStatus((status) => status === 'connected' || resolve('interrupted'));
     const { stream, durable } = this.#options;
     const body = JSON.stringify({ batch, expires: nanos(EXPIRES_MS), idle_heartbeat: nanos(HEARTBEAT_MS) });
-    this.#connection.nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, body, {
-      reply: `${this.#inbox}.${this.#request.number}`,
+    const reply = `${this.#inbox}.${this.#request.number}`;
+    this.#connection.outgoing.add(() => {
+      if (this.#connection.connected)
+        this.#connection.nc.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`, body, { reply });
     });
     try {
       return await promise;
