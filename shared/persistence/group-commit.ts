@@ -1,3 +1,4 @@
+import { Problem } from '@missions/contracts/errors.ts';
 import { wasRefused } from './error-mapping.ts';
 
 /**
@@ -24,6 +25,11 @@ export interface GroupCommitOptions<Item> {
    * direction only.
    */
   name: (item: Item) => string | undefined;
+  /**
+   * Whether nothing was written for sure, so that the halves of a group are tried again. Default: the server refused the
+   * statement.
+   */
+  wroteNothing?: (error: unknown) => boolean;
   /** Approximate bytes of the item in the statement. */
   weight: (item: Item) => number;
   /**
@@ -44,6 +50,9 @@ interface Waiting<Item> {
   readonly reject: (error: unknown) => void;
 }
 
+/** Of a transaction that decides itself, too: what it refuses, it rolls back. */
+export const wasRolledBack = (error: unknown): boolean => error instanceof Problem || wasRefused(error);
+
 export class GroupCommit<Item> {
   readonly #options: Required<GroupCommitOptions<Item>>;
   #waiting: Waiting<Item>[] = [];
@@ -53,7 +62,7 @@ export class GroupCommit<Item> {
   readonly #unsettled = new Map<string, Promise<unknown>>();
 
   constructor(options: GroupCommitOptions<Item>) {
-    this.#options = { width: 2, maxItems: 64, maxWeight: 1024 * 1024, ...options };
+    this.#options = { width: 2, maxItems: 64, maxWeight: 1024 * 1024, wroteNothing: wasRefused, ...options };
   }
 
   /** Resolves when the item is committed. @throws the error of a statement with this item alone. */
@@ -111,7 +120,7 @@ export class GroupCommit<Item> {
     try {
       await this.#options.write(group.map(({ item }) => item));
     } catch (error) {
-      if (group.length === 1 || !wasRefused(error)) return group.forEach(({ reject }) => reject(error));
+      if (group.length === 1 || !this.#options.wroteNothing(error)) return group.forEach(({ reject }) => reject(error));
       const half = group.length >> 1;
       await this.#write(group.slice(0, half));
       return await this.#write(group.slice(half));

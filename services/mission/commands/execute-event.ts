@@ -14,6 +14,7 @@ import type { Mission } from '../domain/state.ts';
 import { deadlineOfWait } from '../domain/wait-outcomes.ts';
 import { type DeletedMission, eraseMission } from '../store/erase-mission.ts';
 import { hasCome, lockMission } from '../store/load-mission.ts';
+import type { MissionSaves } from '../store/save-missions.ts';
 import type { Context } from './execute-command.ts';
 import { problemOf } from './problems.ts';
 import { saveDecision } from './save-decision.ts';
@@ -32,6 +33,13 @@ export interface EventCommand {
   readonly signal?: { readonly key: string } & Omit<Signal, 'received_at'>;
 }
 
+/** What the events of one transaction share, whose `tx` is that of the saves. */
+export interface EventBatch {
+  /** Missions as they were locked; each is taken out before it changes. */
+  readonly locked: Map<string, Mission>;
+  readonly saves: MissionSaves;
+}
+
 /**
  * Load → decide → save for an event, in the transaction of its inbox claim. Returns the event's signal if it is to be
  * stored.
@@ -46,14 +54,18 @@ export async function executeEvent(
   tx: Tx,
   { id, type, customer_id, mission_id }: EventEnvelope,
   { command, actor, signal }: EventCommand,
+  batch?: EventBatch,
 ): Promise<EventCommand['signal']> {
   // An e-mail of no mission: there is no history to write, and any mission of its user may wait for its replies.
   if (mission_id === '') return signal;
   const isAgeing = command?.type === 'Age';
   const concernsDeleted = isAgeing || command?.type === 'ReceiveResponse';
   const includeDeleted = concernsDeleted || signal !== undefined;
-  const before = await lockMission(tx, { customer_id, user_id: null }, mission_id, includeDeleted);
-  if (!before) return undefined;
+  const known = batch?.locked.get(mission_id);
+  batch?.locked.delete(mission_id);
+  const before = known ?? (await lockMission(tx, { customer_id, user_id: null }, mission_id, true));
+  if (!before || before.customer_id !== customer_id) return undefined;
+  if (before.deleted_at !== null && !includeDeleted) return undefined;
   if (!command || (before.deleted_at !== null && !concernsDeleted)) return signal;
   const due = 'deadline' in command ? await dueCommand(tx, before, command, dueBy(clock)) : command;
   if (due === 'outdated') return signal;
@@ -68,7 +80,7 @@ export async function executeEvent(
   const decision = decide(before, due, context);
   if (decision.kind !== 'moved') return signal;
   const effects = { wakeDeliveries: deliveries.wake, notify };
-  const saved = await saveDecision(tx, { before, decision, context, cause: 'wait' }, effects);
+  const saved = await saveDecision(tx, { before, decision, context, cause: 'wait', saves: batch?.saves }, effects);
   if (saved.kind === 'refused') throw problemOf(saved);
   const { mission } = saved;
   await recordDeeds(tx, [

@@ -12,6 +12,7 @@ import { refuseAddition } from '../domain/size.ts';
 import { type Blocker, isClosed, type Mission, openBlockers, statusOf } from '../domain/state.ts';
 import { CreationGroup, insertMission } from '../store/create-mission.ts';
 import { type SavedRows, saveMission } from '../store/save-mission.ts';
+import type { MissionSaves } from '../store/save-missions.ts';
 import { insertItems } from '../store/inbox-items.ts';
 import { findEndOfMission } from '../store/awaited-missions.ts';
 import { findStoredSignal, type OtherWaits, storeSignal } from '../store/signals.ts';
@@ -36,13 +37,15 @@ export interface DecidedChange extends Decided {
   readonly before: Mission;
   /** Only what a caller adds is refused for its size (`domain/size.ts`). */
   readonly cause: 'caller' | 'wait';
+  /** Where the save may wait for those of other missions. `tx` is theirs then, and the written rows are not answered. */
+  readonly saves?: MissionSaves | undefined;
 }
 
 export interface SavedDecision {
   readonly kind: 'saved';
   readonly mission: Mission;
   readonly changes: readonly MissionChange[];
-  readonly rows: SavedRows;
+  readonly rows: SavedRows | null;
 }
 
 /** Called after the commit, and never without one. */
@@ -101,7 +104,7 @@ async function saveCreation(
 /** Refuses what a caller adds to a full mission. */
 async function saveChange(
   tx: Tx,
-  { before, decision, context, cause }: DecidedChange,
+  { before, decision, context, cause, saves }: DecidedChange,
   { wakeDeliveries, notify }: SaveEffects,
 ): Promise<SavedDecision | Refusal> {
   const applied = await applySignals(tx, before, decision, context);
@@ -109,7 +112,8 @@ async function saveChange(
   if (refusal) return refusal;
   const recorded = recordDecision(before, applied, context);
   const { mission } = recorded;
-  const rows = await saveMission(tx, recorded);
+  const rows = saves ? null : await saveMission(tx, recorded);
+  saves?.add(recorded);
   if (await storeEndSignal(tx, before, mission, context.at)) tx.afterCommit(wakeDeliveries);
   tx.afterCommit(() => notifyUser(notify, before, mission));
   return { kind: 'saved', mission, changes: applied.changes, rows };

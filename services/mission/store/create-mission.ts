@@ -21,7 +21,7 @@ import {
   shownTask,
   taskColumns,
 } from './columns.ts';
-import { type Rows, rowsOf } from './rows.ts';
+import { joinedArrays, type Rows, rowsOf } from './rows.ts';
 import { searchDocument } from './search.ts';
 
 const inserted = (table: string, columns: readonly string[], parameter: string): string =>
@@ -135,24 +135,15 @@ export async function insertMission(tx: Tx, recorded: RecordedDecision, beside: 
 async function insertAll(tx: Tx, creations: readonly Creation[]): Promise<void> {
   wakeRelayAfterCommit(tx);
   await tx.run(create, [
-    joined(creations.map(({ mission }) => mission)),
-    joined(creations.map(({ tasks }) => tasks)),
-    joined(creations.map(({ history }) => history)),
-    joined(creations.map(({ blockers }) => blockers)),
-    joined(creations.map(({ outbox }) => outbox)),
-    joined(creations.map(({ keys }) => keys)),
+    joinedArrays(creations.map(({ mission }) => mission)),
+    joinedArrays(creations.map(({ tasks }) => tasks)),
+    joinedArrays(creations.map(({ history }) => history)),
+    joinedArrays(creations.map(({ blockers }) => blockers)),
+    joinedArrays(creations.map(({ outbox }) => outbox)),
+    joinedArrays(creations.map(({ keys }) => keys)),
     creations.map(({ search }) => search),
-    joined(creations.map(({ deeds }) => deeds)),
+    joinedArrays(creations.map(({ deeds }) => deeds)),
   ]);
-}
-
-/** Joins JSON arrays into one without parsing them. */
-function joined(arrays: readonly string[]): string {
-  if (arrays.length === 1) return arrays[0] as string;
-  return `[${arrays
-    .filter((text) => text.length > 2)
-    .map((text) => text.slice(1, -1))
-    .join(',')}]`;
 }
 
 type Row = Readonly<Record<string, unknown>>;

@@ -50,6 +50,34 @@ export async function lockMission(
   }
 }
 
+const loadSeveral = statement(
+  'mission.load_several',
+  `select (select s.version from mission s
+            where s.id = m.id and s.customer_id = m.customer_id) = m.version as consistent,
+          ${stateJson('m')} as state
+     from mission m
+     join rows from (unnest($1::uuid[]), unnest($2::text[])) as asked (id, customer_id)
+       on m.id = asked.id and m.customer_id = asked.customer_id
+    order by m.id for update of m`,
+);
+
+/**
+ * Locks missions in the order of their ids, deleted ones too. A mission that is not among the result does not exist, or
+ * was changed while the lock was waited for: `lockMission` says which.
+ */
+export async function lockMissions(
+  tx: Tx,
+  missions: readonly Pick<Mission, 'id' | 'customer_id'>[],
+): Promise<Map<string, Mission>> {
+  if (missions.length === 0) return new Map();
+  const each = [...new Map(missions.map((mission) => [mission.id, mission])).values()];
+  const rows = await tx.run<{ consistent: boolean; state: Mission }>(loadSeveral, [
+    each.map(({ id }) => id),
+    each.map(({ customer_id }) => customer_id),
+  ]);
+  return new Map(rows.flatMap(({ consistent, state }) => (consistent ? [[state.id, state] as const] : [])));
+}
+
 const due = statement('mission.due', 'select $1::timestamptz <= coalesce($2::timestamptz, clock_timestamp()) as due');
 
 /**

@@ -32,3 +32,12 @@ export function rowsOf({ before, mission: saved, derived, history, events }: Rec
     search: before !== null && searchText(before) === searchText(saved) ? null : searchText(saved),
   };
 }
+
+/** Joins JSON arrays into one without parsing them. */
+export function joinedArrays(arrays: readonly string[]): string {
+  if (arrays.length === 1) return arrays[0] as string;
+  return `[${arrays
+    .filter((text) => text.length > 2)
+    .map((text) => text.slice(1, -1))
+    .join(',')}]`;
+}

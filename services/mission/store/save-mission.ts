@@ -9,8 +9,10 @@ import { rowsOf } from './rows.ts';
 import { searchDocument } from './search.ts';
 
 const ownership: readonly string[] = ['id', 'customer_id', 'user_id', 'created_at'];
-const mutableMission = missionColumns.filter((column) => !ownership.includes(column));
-const mutableTask = taskColumns.filter((column) => !['id', 'mission_id', 'customer_id', 'created_at'].includes(column));
+export const mutableMission = missionColumns.filter((column) => !ownership.includes(column));
+export const mutableTask = taskColumns.filter(
+  (column) => !['id', 'mission_id', 'customer_id', 'created_at'].includes(column),
+);
 
 /**
  * All that a decision changed, in one statement. Returns the written tasks and history entries as callers are shown
