@@ -28,6 +28,7 @@ import { receiptKeyRoutes } from './routes/receipt-keys.ts';
 import { runRoutes } from './routes/runs.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
+import { stopRoutes } from './routes/stop.ts';
 import { type OpenStreams, streamRoutes } from './routes/stream.ts';
 import { userRoutes } from './routes/users.ts';
 
@@ -81,6 +82,7 @@ export async function createApp({ gateway, health, logger, strangers, settings }
   operateRoutes(router, gateway, health);
   sessionRoutes(router, gateway);
   notificationRoutes(router, gateway);
+  stopRoutes(router, gateway);
   unsubscribeRoutes(router, gateway);
   actionLinkRoutes(router, gateway);
   mcpRoutes(router, gateway);

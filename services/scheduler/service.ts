@@ -23,6 +23,7 @@ import {
   switchedOffEndpoint,
   withdrawClaimEndpoint,
 } from './runs/requests/runs.ts';
+import { stopEndpoints } from './runs/requests/stop.ts';
 import { missionEvents } from './runs/subscriptions/mission-projection.ts';
 import { schedulerEntities } from './store/entities.ts';
 import { schedulerMigrations } from './store/migrations.ts';
@@ -46,6 +47,7 @@ export const scheduler = defineService({
     leaseLossEndpoint(context),
     switchedOffEndpoint(context),
     withdrawClaimEndpoint(context.longPolls),
+    ...stopEndpoints(context),
     ...operateRunsEndpoints(context),
     ...operateTimersEndpoints(context),
   ],

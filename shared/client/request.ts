@@ -72,7 +72,8 @@ export function buildRequest(
     ),
     body: sentBody ? JSON.stringify(sentBody) : null,
     requestId,
-    idempotent: operation.method === 'get' || idempotencyKey !== undefined || ifMatch !== undefined,
+    idempotent:
+      operation.method === 'get' || operation.method === 'put' || idempotencyKey !== undefined || ifMatch !== undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ResponseOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
 import { call } from './call.ts';
+import { EnvelopeClient } from './envelope-client.ts';
 import { pages } from './paging.ts';
 import type { OperationInput } from './request.ts';
 import {
@@ -22,11 +23,12 @@ export type UserResponseTo<Name extends keyof Operations> = ResponseOf<Operation
  * The gateway's API for users (`/api/v1`), called with the user's own token, with the service secret and a `userId`, or
  * on the product's own page with the session of the browser. Otherwise like MissionsClient.
  */
-export class UserClient {
+export class UserClient extends EnvelopeClient {
   readonly #settings: Settings;
 
   /** @throws {TypeError} */
   constructor(options: UserClientOptions) {
+    super(options);
     this.#settings = settingsOf(options);
   }
 

@@ -3,6 +3,7 @@ import type * as inputRequests from '@missions/contracts/rest/input-requests.ts'
 import type { Method } from '@missions/contracts/rest/operation.ts';
 import type * as notifications from '@missions/contracts/rest/notifications.ts';
 import type * as sessions from '@missions/contracts/rest/sessions.ts';
+import type * as stop from '@missions/contracts/rest/stop.ts';
 import type * as users from '@missions/contracts/rest/users.ts';
 import type { CallableOperation } from './request.ts';
 
@@ -13,6 +14,7 @@ const INBOX = '/api/v1/inbox';
 const NOTIFICATIONS = '/api/v1/notifications';
 const PREFERENCES = `${NOTIFICATIONS}/preferences`;
 const DEVICES = `${NOTIFICATIONS}/devices`;
+const STOP = '/api/v1/stop';
 const QUESTIONS = '/api/v1/input-requests';
 
 const at = (method: Method, path: string): CallableOperation => ({ method, path });
@@ -57,10 +59,18 @@ export const userOperations = {
   listMyDevices: at('get', DEVICES),
   addMyDevice: { ...at('post', DEVICES), repeatable: true },
   removeMyDevice: at('delete', `${DEVICES}/{device_id}`),
+  getMyStop: at('get', STOP),
+  stopMyAgents: at('put', STOP),
+  letMyAgentsGoOn: at('delete', STOP),
   listMySessions: at('get', '/api/v1/sessions'),
   endMySession: at('delete', '/api/v1/sessions/{session_id}'),
 } satisfies Record<string, CallableOperation>;
 
-type Contracts = typeof users & typeof inbox & typeof inputRequests & typeof sessions & typeof notifications;
+type Contracts = typeof users &
+  typeof inbox &
+  typeof inputRequests &
+  typeof sessions &
+  typeof notifications &
+  typeof stop;
 /** Each with the types of its contract. */
 export type UserOperations = Pick<Contracts, keyof typeof userOperations>;

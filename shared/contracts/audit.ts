@@ -26,6 +26,8 @@ export const auditActions = [
   'task.received',
   'kill_switch.set',
   'kill_switch.lifted',
+  'work.stopped',
+  'work.resumed',
   'session.started',
   'session.ended',
   'sign_in_code.created',

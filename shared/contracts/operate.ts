@@ -90,6 +90,9 @@ const target = {
 export const KillSwitchState = Type.Object(
   {
     ...target,
+    scope: Type.Enum([...killScopes, 'own'], {
+      description: '`own`: of a user, by themselves; operators cannot lift it',
+    }),
     set_at: Time,
     set_by: Type.String({
       description: 'the operator: `<customer>:<user>`, or a name on a machine; empty if not known',

@@ -13,12 +13,13 @@ import * as operate from '@missions/contracts/operate.ts';
 import { type Caller, type RequestContract } from '@missions/contracts/request.ts';
 import { requesters } from '@missions/contracts/requesters.ts';
 import * as scheduler from '@missions/contracts/scheduler/runs.ts';
+import * as stop from '@missions/contracts/scheduler/stop.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 
 const isContract = (member: unknown): member is RequestContract =>
   typeof member === 'object' && member !== null && 'subject' in member && 'input' in member;
 /** Every request of the product, as its contracts declare them. */
-const contracts = [approval, devices, email, emailNotices, inbox, mission, notifier, operate, scheduler].flatMap(
+const contracts = [approval, devices, email, emailNotices, inbox, mission, notifier, operate, scheduler, stop].flatMap(
   (module) => Object.values(module as Record<string, unknown>).filter(isContract),
 );
 const subjects = [...new Set(contracts.map(({ subject }) => subject))].toSorted();

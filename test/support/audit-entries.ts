@@ -8,7 +8,7 @@ export type AuditRow = Record<string, string | null>;
 export async function auditEntries(
   database: TestDatabase,
   customer: string,
-  services: readonly string[] = ['mission', 'approval', 'notifier', 'gateway'],
+  services: readonly string[] = ['mission', 'approval', 'notifier', 'scheduler', 'gateway'],
 ): Promise<AuditRow[]> {
   const client = new Client({ connectionString: database.adminUrl });
   await client.connect();

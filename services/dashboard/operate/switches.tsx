@@ -24,7 +24,7 @@ export function Switches() {
         {switches && switches.length > 0 && (
           <ul class="switches">
             {switches.map((one) => (
-              <Switch key={JSON.stringify(targetOf(one))} one={one} list={resource} />
+              <Switch key={keyOf(one)} one={one} list={resource} />
             ))}
           </ul>
         )}
@@ -34,18 +34,24 @@ export function Switches() {
   );
 }
 
-const targetOf = ({ scope, customer_id, user_id, mission_id }: KillSwitch): Target => ({
-  scope,
-  ...(customer_id !== undefined && { customer_id }),
-  ...(user_id !== undefined && { user_id }),
-  ...(mission_id !== undefined && { mission_id }),
-});
+const targetOf = ({ scope, customer_id, user_id, mission_id }: KillSwitch): Target | undefined =>
+  scope === 'own'
+    ? undefined
+    : {
+        scope,
+        ...(customer_id !== undefined && { customer_id }),
+        ...(user_id !== undefined && { user_id }),
+        ...(mission_id !== undefined && { mission_id }),
+      };
+const keyOf = ({ scope, customer_id, user_id, mission_id }: KillSwitch): string =>
+  JSON.stringify([scope, customer_id, user_id, mission_id]);
 
 function Switch({ one, list }: { one: KillSwitch; list: Resource<SwitchList> }) {
   const { busy, run, trouble } = useAct();
+  const target = targetOf(one);
   const lift = () =>
     run(async () => {
-      await operator.setKillSwitch({ ...targetOf(one), on: false });
+      if (target) await operator.setKillSwitch({ ...target, on: false });
       await list.reload();
     }, 'The kill switch is off; their runs go on');
   return (
@@ -57,6 +63,7 @@ function Switch({ one, list }: { one: KillSwitch; list: Resource<SwitchList> }) 
         <span class="quiet small">
           {' '}
           stopped <When time={one.set_at} absolute />
+          {!target && ' by themselves'}
           {one.set_by && (
             <>
               {' '}
@@ -66,11 +73,13 @@ function Switch({ one, list }: { one: KillSwitch; list: Resource<SwitchList> }) 
         </span>
       </p>
       {one.reason && <Written as="p" text={one.reason} />}
-      <div class="actions">
-        <Deliberate label="Let them go on" verb="Let them go on" mends disabled={busy} onAct={lift}>
-          Agents get runs again: <Whose target={one} />.
-        </Deliberate>
-      </div>
+      {target && (
+        <div class="actions">
+          <Deliberate label="Let them go on" verb="Let them go on" mends disabled={busy} onAct={lift}>
+            Agents get runs again: <Whose target={one} />.
+          </Deliberate>
+        </div>
+      )}
       {trouble}
     </li>
   );

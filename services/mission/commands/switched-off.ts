@@ -32,8 +32,8 @@ export async function askForSwitch(
 const switchedOff = (missionId: string): Problem =>
   new Problem(
     'INVALID_TRANSITION',
-    `Mission ${missionId} is switched off by an operator's kill switch, and sends no mail until the switch is off again. ` +
-      'Stop working on it; an operator lifts the switch.',
+    `Mission ${missionId} is switched off by an operator or by its user, and sends no mail until they let it go on. ` +
+      'Stop working on it; only they can lift the switch.',
     { reason: 'switched_off', from: 'switched_off', to: 'mail', allowed: [] },
   );
 

@@ -141,7 +141,8 @@ const KillSwitch = defineEntity({
   name: 'KillSwitch',
   tableName: 'kill_switch',
   properties: {
-    scope: p.enum(['all', 'customer', 'user', 'mission']).primary(),
+    /** `own`: the user's own, which no operator moves. */
+    scope: p.enum(['all', 'customer', 'user', 'mission', 'own']).primary(),
     id: p.text().primary(),
     customer_id: p.text().primary().default(''),
     user_id: p.text().primary().default(''),

@@ -11,6 +11,7 @@ import { NameMissionOfResults } from './migrations/2026-11-30-results-of-mission
 import { MarkPushed } from './migrations/2026-12-02-pushed.ts';
 import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
 import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
+import { OwnStop } from './migrations/2026-12-04-own-stop.ts';
 import { WhoSwitched } from './migrations/2026-12-03-who-switched.ts';
 
 /** In the order in which they run. */
@@ -29,4 +30,5 @@ export const schedulerMigrations = [
   MarkPushed,
   LeaveRoomForMarks,
   WhoSwitched,
+  OwnStop,
 ];

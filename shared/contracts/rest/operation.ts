@@ -2,7 +2,7 @@ import type { Static, TSchema } from 'typebox';
 import type { AuditAction } from '../audit.ts';
 import { type ErrorCode, Problem } from '../errors.ts';
 
-export type Method = 'get' | 'post' | 'patch' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /**
  * One operation of the REST API, declared once: the gateway's routes, the OpenAPI document and the typed client are

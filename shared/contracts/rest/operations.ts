@@ -7,6 +7,7 @@ import { operateOperations } from './operate.ts';
 import type { Operation } from './operation.ts';
 import { runOperations } from './runs.ts';
 import { sessionOperations } from './sessions.ts';
+import { stopOperations } from './stop.ts';
 import { userOperations } from './users.ts';
 
 /**
@@ -20,6 +21,7 @@ export const operations = [
   ...inboxOperations,
   ...sessionOperations,
   ...notificationOperations,
+  ...stopOperations,
   ...runOperations,
   ...emailOperations,
 ] as unknown as readonly Operation[];

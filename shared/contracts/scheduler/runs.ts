@@ -12,7 +12,7 @@ export const runStatuses = ['queued', 'claimed', 'succeeded', 'failed', 'expired
 export const runReasons = ['interval', 'unblocked', 'created', 'retry'] as const;
 
 /** Why a lease was lost: the member `reason` of `LEASE_LOST`, where it is known. */
-export const leaseLosses = ['paused', 'ended', 'switched_off', 'taken_over', 'expired'] as const;
+export const leaseLosses = ['paused', 'ended', 'switched_off', 'stopped', 'taken_over', 'expired'] as const;
 export type LeaseLoss = (typeof leaseLosses)[number];
 
 const LOST =
@@ -22,6 +22,8 @@ const DETAILS: Readonly<Record<LeaseLoss, string>> = {
   ended: 'The mission has ended, and this run with it. Stop working on this run, and claim again.',
   switched_off:
     'An operator has switched off the runs of this mission. Stop working on this run; none is granted until they are switched on.',
+  stopped:
+    'The user has stopped all work of agents for them. Stop working on this run; none is granted until they let agents go on.',
   taken_over: 'Another agent holds the mission now. Stop working on this run, and claim again.',
   expired: 'The lease ended before it was extended. Stop working on this run, claim again, and send heartbeats sooner.',
 };

@@ -193,6 +193,9 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
     const { id } = await done(api.post('/api/v1/notifications/devices', browser(), { headers }));
     return { params: { device_id: id } };
   },
+  getMyStop: () => ({}),
+  stopMyAgents: () => ({ body: {} }),
+  letMyAgentsGoOn: () => ({}),
   listMySessions: () => ({}),
   endMySession: async (_, api) => {
     const { session } = await signedIn(api.customer, 'ada');

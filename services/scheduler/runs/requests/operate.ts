@@ -34,7 +34,7 @@ export const operateRunsEndpoints = ({ db }: Pick<RunsContext, 'db'>): Endpoint[
         kill_switches: switches.map(({ scope, id, customer_id, user_id, ...set }) => ({
           scope,
           ...(scope === 'customer' && { customer_id: id }),
-          ...(scope === 'user' && { customer_id, user_id: user_id || id }),
+          ...((scope === 'user' || scope === 'own') && { customer_id, user_id: user_id || id }),
           ...(scope === 'mission' && { mission_id: id }),
           ...set,
         })),

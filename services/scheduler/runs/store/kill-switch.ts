@@ -4,7 +4,7 @@ import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 
 /**
- * Whose autonomous runs an operator has stopped. Every statement that dispatches, claims, extends or pushes runs reads
+ * Whose autonomous runs an operator, or the user, has stopped. Every statement that dispatches, claims, extends or pushes runs reads
  * this table itself. No process caches it, so a switch takes effect at once in all replicas, and survives a restart.
  */
 export const killScopes = ['all', 'customer', 'user', 'mission'] as const;
@@ -15,8 +15,15 @@ export type KillTarget =
   | { readonly scope: 'user'; readonly customer_id: string; readonly user_id: string }
   | { readonly scope: 'mission'; readonly mission_id: string };
 
+/** Whose missions they are. */
+export interface Owner {
+  readonly customer_id: string;
+  readonly user_id: string;
+}
+
 export interface KillSwitch {
-  readonly scope: KillTarget['scope'];
+  /** `own`: the user's own. */
+  readonly scope: KillTarget['scope'] | 'own';
   /**
    * By scope: '' (all), the customer's id, `<customer id>/<user id>`, the mission's id. Only for the eye where it is of
    * a user: the next two members say which.
@@ -37,9 +44,17 @@ export interface KillSwitch {
 export const killed = (row: string): string => `exists (select from kill_switch k
   where k.scope = 'all'
      or (k.scope = 'customer' and k.id = ${row}.customer_id)
-     or (k.scope = 'user' and k.customer_id = ${row}.customer_id and k.user_id = ${row}.user_id)
+     or (k.scope in ('user', 'own') and k.customer_id = ${row}.customer_id and k.user_id = ${row}.user_id)
      or (k.scope = 'user' and k.customer_id = '' and k.id = ${row}.customer_id || '/' || ${row}.user_id)
      or (k.scope = 'mission' and k.id = ${row}.mission_id::text))`;
+
+/** SQL: by whom a row that is `killed` is stopped, as the reason of its `LEASE_LOST`; an operator's switch comes first. */
+export const stoppedBy = (row: string): string => `case when exists (select from kill_switch k where k.scope = 'own'
+    and k.customer_id = ${row}.customer_id and k.user_id = ${row}.user_id)
+  and not exists (select from kill_switch k where k.scope = 'all'
+     or (k.scope = 'customer' and k.id = ${row}.customer_id)
+     or (k.scope = 'user' and k.id = ${row}.customer_id || '/' || ${row}.user_id)
+     or (k.scope = 'mission' and k.id = ${row}.mission_id::text)) then 'stopped' else 'switched_off' end`;
 
 export const notKilled = (row: string): string => `not ${killed(row)}`;
 
@@ -96,6 +111,34 @@ export async function setKillSwitch(
     },
   ]);
   return true;
+}
+
+/** Answers false if it was in that position already; then nothing is changed or recorded. */
+export async function setOwnStop(tx: Tx, owner: Owner, on: boolean, by: AuditActor): Promise<boolean> {
+  const row = ['own', `${owner.customer_id}/${owner.user_id}`, owner.customer_id, owner.user_id];
+  const changed = on ? await tx.run(turnOn, [...row, '', '']) : await tx.run(turnOff, row);
+  if (changed.length === 0) return false;
+  await recordDeeds(tx, [
+    {
+      customer_id: owner.customer_id,
+      by,
+      action: on ? 'work.stopped' : 'work.resumed',
+      target: { kind: 'user', id: owner.user_id },
+      mission_id: null,
+      result: 'done',
+    },
+  ]);
+  return true;
+}
+
+const since = statement(
+  'scheduler.stopped_since',
+  `select iso(set_at) as since from kill_switch where scope = 'own' and customer_id = $1 and user_id = $2`,
+);
+
+/** Since when the user has stopped all work for them; undefined if they have not. */
+export async function stoppedSince(tx: Tx, { customer_id, user_id }: Owner): Promise<string | undefined> {
+  return (await tx.run<{ since: string }>(since, [customer_id, user_id]))[0]?.since;
 }
 
 function keyOf(target: KillTarget): [id: string, customerId: string, userId: string] {

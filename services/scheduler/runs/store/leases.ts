@@ -7,7 +7,7 @@ import { newId } from '@missions/runtime/id.ts';
 import { currentTime } from '../../store/sql-clock.ts';
 import { runEvent } from '../domain/event-mapping.ts';
 import { afterRun, type Granted, type RunOutcome } from '../domain/schedule.ts';
-import { killed, notKilled } from './kill-switch.ts';
+import { killed, notKilled, type Owner, stoppedBy } from './kill-switch.ts';
 import { runJson } from './runs.ts';
 import { lockWatchedMissions, saveWatchedMissions } from './watched-missions.ts';
 
@@ -77,16 +77,20 @@ const expired = statement(
 
 const switchedOff = statement(
   'scheduler.leases_switched_off',
-  `select ${runJson('r')} as run from run r
+  `select ${runJson('r')} as run, ${stoppedBy('r')} as stopped_by from run r
     where exists (select from kill_switch) and r.lease_expires_at is not null and r.fence is not null
-      and ${killed('r')}
+      and ${killed('r')} and ($1::text is null or (r.customer_id = $1 and r.user_id = $2))
     order by r.lease_expires_at limit 100`,
 );
 
-/** At most 100 granted runs that a kill switch stops. Takes no lock. */
-export async function leasesSwitchedOff(tx: Tx): Promise<Run[]> {
-  return (await tx.run<{ run: Run }>(switchedOff)).map(({ run }) => run);
+export interface StoppedLease {
+  readonly run: Run;
+  readonly stopped_by: 'switched_off' | 'stopped';
 }
+
+/** At most 100 granted runs that a kill switch stops, of everybody or of one user. Takes no lock. */
+export const leasesSwitchedOff = (tx: Tx, owner?: Owner): Promise<StoppedLease[]> =>
+  tx.run<StoppedLease>(switchedOff, [owner?.customer_id ?? null, owner?.user_id ?? null]);
 
 const loss = statement(
   'scheduler.lease_loss',
@@ -95,7 +99,7 @@ const loss = statement(
          then 'taken_over'
        when r.lost is not null then r.lost
        when r.finished_at is not null then null
-       when ${killed('r')} then 'switched_off'
+       when ${killed('r')} then ${stoppedBy('r')}
        when r.fence > $2 then 'taken_over'
        when r.fence is null or r.lease_expires_at <= ${currentTime('$4')} then 'expired'
      end as reason
