@@ -40,24 +40,32 @@ export function addresses(env: NodeJS.ProcessEnv, root: string): Addresses {
       `Nothing was started in ${dataDir}. Start it with npm start, name its folder with DATA_DIR, or give ${variable}.`,
     );
   };
+  /** Or what the file holds that `<variable>_FILE` names. */
+  const valueOf = (variable: string): string | undefined => {
+    const file = env[`${variable}_FILE`];
+    return env[variable] || (file && readFileSync(file, 'utf8').trim()) || undefined;
+  };
   const running = () => readDataFile<{ address?: string; publicUrl?: string; agent?: string }>('launcher.json');
   return {
     database(service) {
       const role = service.replaceAll('-', '_');
       const variable = `${role.toUpperCase()}_DATABASE_URL`;
-      if (env[variable]) return env[variable];
+      const given = valueOf(variable);
+      if (given) return given;
       const port = portOf('postgres', variable);
       return `postgres://${role}:${openSecrets(dataDir).getOrCreate(`${role}_database`)}@127.0.0.1:${port}/postgres`;
     },
     administrator() {
-      if (env['ADMIN_DATABASE_URL']) return env['ADMIN_DATABASE_URL'];
+      const given = valueOf('ADMIN_DATABASE_URL');
+      if (given) return given;
       const port = portOf('postgres', 'ADMIN_DATABASE_URL');
       return `postgres://postgres:${openSecrets(dataDir).getOrCreate('postgres')}@127.0.0.1:${port}/postgres`;
     },
     nats(user) {
       const prefix = user.toUpperCase();
       const variable = `${prefix}_NATS_URL`;
-      if (env[variable]) return env[variable];
+      const given = valueOf(variable);
+      if (given) return given;
       const port = portOf('nats', variable);
       return `nats://${user}:${openSecrets(dataDir).getOrCreate(`${prefix}_NATS_PASSWORD`)}@127.0.0.1:${port}`;
     },

@@ -77,7 +77,7 @@ function commandLine(root: string, { service = '', program, args = [] }: Program
 
 function environment({ service = '', needs }: ProgramCall, addresses: Addresses): NodeJS.ProcessEnv {
   // Never the caller's own DATABASE_URL, which is the administrator's where npm start is given one.
-  const { DATABASE_URL: _, ...env } = process.env;
+  const { DATABASE_URL: _, DATABASE_URL_FILE: __, NATS_URL_FILE: ___, ...env } = process.env;
   const url = databaseUrl(service, needs.database, addresses);
   return {
     ...env,

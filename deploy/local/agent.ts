@@ -17,6 +17,8 @@ const AGENT_ID = 'reference-agent';
  * its own, without the secret. Whoever has the secret may chat with the agent, which gets the secret's digest only. If
  * the agent cannot start, the product runs without it, and the startup summary says why.
  */
+const digestOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
+
 export async function startAgent(
   context: LaunchContext & { secrets: Secrets },
   gateway: string,
@@ -26,11 +28,12 @@ export async function startAgent(
   if (!service?.port) return { failed: 'there is none' };
   const settings = context.settings.perService[service.name] ?? {};
   try {
-    const secretDigest = createHash('sha256').update(context.hubServiceSecret).digest('hex');
+    // Two while it is exchanged.
+    const secrets = context.hubServiceSecret.split(',').map((it) => `sha256:${digestOf(it.trim())}`);
     const process = startService(service, context, {
       MISSIONS_URL: settings['MISSIONS_URL'] ?? gateway,
       MISSIONS_KEY: settings['MISSIONS_KEY'] ?? (await agentKey(context, gateway)),
-      AGENT_API_KEYS: [settings['AGENT_API_KEYS'], `sha256:${secretDigest}`].filter(Boolean).join(','),
+      AGENT_API_KEYS: [settings['AGENT_API_KEYS'], ...secrets].filter(Boolean).join(','),
     });
     onStart(process);
     await process.ready;

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { callerKeyVariables } from './caller-keys.ts';
 import { readSettings } from './config.ts';
@@ -59,6 +61,37 @@ describe('the settings of npm start', () => {
     expect(inherited).to.deep.equal({});
   });
 
+  it('take a secret from the file that its variable with _FILE names, and give no service that name', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'missions-settings-'));
+    const file = join(folder, 'secret');
+    writeFileSync(file, 'hush-hush-hush\n');
+    try {
+      const read = readSettings({ HUB_SERVICE_SECRET_FILE: file, SMTP_ACCESS_TOKEN_FILE: file }, '/clone');
+      expect(read.problems).to.deep.equal([]);
+      expect(read.settings.hubServiceSecret).to.equal('hush-hush-hush');
+      expect(read.settings.inherited).to.deep.equal({});
+      // That one is read anew for each token, by the service itself.
+      expect(read.settings.perService['email-bridge']).to.deep.equal({ SMTP_ACCESS_TOKEN_FILE: file });
+      const wrong = {
+        HUB_SERVICE_SECRET: 'x',
+        HUB_SERVICE_SECRET_FILE: file,
+        MODEL_API_KEY_FILE: join(folder, 'none'),
+      };
+      expect(readSettings(wrong, '/clone').problems.join('\n'))
+        .to.match(/HUB_SERVICE_SECRET is set, and so is[^]*MODEL_API_KEY_FILE names a file that cannot be read/)
+        .and.does.not.contain('hush');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('refuse the settings of a pooler, which are for single services', () => {
+    const { problems } = readSettings({ DATABASE_POOLER: 'transaction' }, '/clone');
+    expect(problems).to.deep.equal([
+      'DATABASE_POOLER is for single services: with npm start, DATABASE_URL names PostgreSQL itself',
+    ]);
+  });
+
   it('name each invalid variable and no value', () => {
     const wrong = { PORT: '70000', DATABASE_URL: 'mysql://me:hush@db', NATS_URL: 'nats://one:4222,hush' };
     expect(readSettings(wrong, '/clone').problems.join('\n'))
@@ -68,7 +101,8 @@ describe('the settings of npm start', () => {
 
   /** What every service reads, or the launcher sets itself. */
   const common = ['DATA_DIR', 'HOST', 'HUB_SERVICE_SECRET', 'DATABASE_URL', 'NATS_URL', 'DEFAULT_CUSTOMER_ID', 'RELAY'];
-  const ofAll = [...common, 'HEALTH_PORT', 'HEALTH_HOST', 'LOG_LEVEL', ...callerKeyVariables];
+  const ofServers = ['DATABASE_POOL', 'DATABASE_POOLER', 'DATABASE_DIRECT_URL'];
+  const ofAll = [...common, ...ofServers, 'HEALTH_PORT', 'HEALTH_HOST', 'LOG_LEVEL', ...callerKeyVariables];
   for (const { name, port, settings = [] } of services)
     it(`reach the ${name} service, whatever its config.ts reads, and no other service`, () => {
       const source = readFileSync(new URL(`../../services/${name}/config.ts`, import.meta.url), 'utf8');

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Sync, syncs } from '../dev-servers/embedded-nats.ts';
 import type { WantedPort } from '../dev-servers/ports.ts';
@@ -25,11 +26,14 @@ export interface Settings {
 }
 
 /** Variables that no service inherits. The launcher gives each of them to the services that need it. */
-const NOT_INHERITED = [
+const NOT_INHERITED: readonly string[] = [
   ...['DATA_DIR', 'DATABASE_URL', 'NATS_URL', 'HOST', 'HEALTH_PORT', 'HUB_SERVICE_SECRET', 'NATS_SYNC'],
   ...callerKeyVariables,
   ...services.flatMap(({ port, settings = [] }) => [...settings, ...(port ? [port.variable] : [])]),
 ];
+
+/** Of services that are started alone: `npm start` makes their roles, and needs PostgreSQL itself. */
+const NOT_FOR_ALL = ['DATABASE_POOLER', 'DATABASE_DIRECT_URL'];
 
 export interface ReadSettings {
   settings: Settings;
@@ -38,8 +42,11 @@ export interface ReadSettings {
 }
 
 /** @param root the folder that a relative DATA_DIR starts from. */
-export function readSettings(env: NodeJS.ProcessEnv, root: string): ReadSettings {
-  const problems: string[] = [];
+export function readSettings(given: NodeJS.ProcessEnv, root: string): ReadSettings {
+  const problems = NOT_FOR_ALL.filter((name) => given[name]).map(
+    (name) => `${name} is for single services: with npm start, DATABASE_URL names PostgreSQL itself`,
+  );
+  const env = withFiles(given, problems);
   const host = env['HOST'] || '127.0.0.1';
   const ports = services.flatMap(({ edge, port }): WantedPort[] => {
     if (!port) return [];
@@ -88,6 +95,25 @@ export function readSettings(env: NodeJS.ProcessEnv, root: string): ReadSettings
     ),
   };
   return { settings, problems };
+}
+
+/** With the contents of the files that `<NAME>_FILE` names in the places of these, as the services read them. */
+function withFiles(given: NodeJS.ProcessEnv, problems: string[]): NodeJS.ProcessEnv {
+  const env = { ...given };
+  for (const name of NOT_INHERITED) {
+    const variable = `${name}_FILE`;
+    const file = env[variable];
+    if (!file || NOT_INHERITED.includes(variable)) continue;
+    delete env[variable];
+    if (env[name]) problems.push(`${name} is set, and so is ${variable}: set one of them`);
+    try {
+      env[name] ||= readFileSync(file, 'utf8').trim();
+      if (!env[name]) problems.push(`${variable} names a file that is empty`);
+    } catch {
+      problems.push(`${variable} names a file that cannot be read`);
+    }
+  }
+  return env;
 }
 
 export const invalidSettings = (problems: readonly string[]): Error =>

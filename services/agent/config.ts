@@ -1,4 +1,4 @@
-import { boolean, type Env, integer, oneOf, readConfig, secret, string, url } from '@missions/runtime/config.ts';
+import { boolean, type Env, integer, isSet, oneOf, readConfig, secret, string, url } from '@missions/runtime/config.ts';
 import { exposedSecrets } from '@missions/runtime/exposed-secrets.ts';
 import { logLevels } from '@missions/runtime/logger.ts';
 
@@ -37,7 +37,7 @@ export function agentConfig(env: Env = process.env) {
     leaseSeconds: integer('AGENT_LEASE_SECONDS', { default: 30, min: 10, max: 900 }),
     logLevel: oneOf('LOG_LEVEL', logLevels, { default: 'info' }),
   };
-  const namesModel = Boolean(env['MODEL_BASE_URL'] || env['MODEL_API_KEY']);
+  const namesModel = Boolean(env['MODEL_BASE_URL']) || isSet(env, 'MODEL_API_KEY');
   const config = readConfig(env, settings, ({ host, apiKeys, modelName }) => [
     ...(namesModel && modelName === undefined ? ['MODEL_NAME is required with MODEL_API_KEY or MODEL_BASE_URL'] : []),
     ...(!namesModel && modelName !== undefined

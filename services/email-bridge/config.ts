@@ -10,9 +10,9 @@ const settings = {
   /**
    * The mail server that e-mails are sent through. Without one, they are written into the folder `outbox` in `dataDir`.
    */
-  smtpUrl: url('SMTP_URL', { optional: true, protocols: ['smtp:', 'smtps:'] }),
+  smtpUrl: url('SMTP_URL', { optional: true, protocols: ['smtp:', 'smtps:'], mayBeInFile: true }),
   /** XOAUTH2 in place of the URL's password: the token, or a file in which another program renews the token. */
-  smtpAccessToken: secret('SMTP_ACCESS_TOKEN', { optional: true }),
+  smtpAccessToken: secret('SMTP_ACCESS_TOKEN', { optional: true, mayBeInFile: false }),
   smtpAccessTokenFile: string('SMTP_ACCESS_TOKEN_FILE', { optional: true }),
   dataDir: string('DATA_DIR', { default: '.data' }),
   mailDomain: string('MAIL_DOMAIN', { default: 'localhost' }),
@@ -41,8 +41,8 @@ const settings = {
   setAsideMailDays: integer('SET_ASIDE_MAIL_DAYS', { default: 30, min: 1, max: 3_650 }),
   inboundLmtpPort: integer('INBOUND_LMTP_PORT', { optional: true, min: 0, max: 65_535 }),
   /** A mailbox that replies are read from, in addition to the listeners. */
-  imapUrl: url('IMAP_URL', { optional: true, protocols: ['imap:', 'imaps:'] }),
-  imapAccessToken: secret('IMAP_ACCESS_TOKEN', { optional: true }),
+  imapUrl: url('IMAP_URL', { optional: true, protocols: ['imap:', 'imaps:'], mayBeInFile: true }),
+  imapAccessToken: secret('IMAP_ACCESS_TOKEN', { optional: true, mayBeInFile: false }),
   imapAccessTokenFile: string('IMAP_ACCESS_TOKEN_FILE', { optional: true }),
 };
 
@@ -91,7 +91,7 @@ function mailProblems(env: Env): string[] {
   for (const protocol of ['SMTP', 'IMAP']) {
     const [one, other] = [`${protocol}_ACCESS_TOKEN`, `${protocol}_ACCESS_TOKEN_FILE`];
     if (env[one] && env[other]) problems.push(`${other} and ${one} are both set: set one of them`);
-    if ((env[one] || env[other]) && !userOf(env[`${protocol}_URL`])) {
+    if ((env[one] || env[other]) && !env[`${protocol}_URL_FILE`] && !userOf(env[`${protocol}_URL`])) {
       const scheme = protocol.toLowerCase();
       const example = `${scheme}s://me%40gmail.com@${scheme}.gmail.com`;
       problems.push(`${env[one] ? one : other} needs ${protocol}_URL to name the user, e.g. ${example}`);

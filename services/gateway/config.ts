@@ -1,8 +1,12 @@
 import type { CallerKeys } from '@missions/messaging/caller-proof.ts';
 import {
+  callersSecrets,
   type Env,
   integer,
+  isSet,
+  natsUrl,
   oneOf,
+  postgresUrl,
   readConfig,
   secret,
   signingKeys,
@@ -13,6 +17,14 @@ import {
 import { isLoopback } from './oidc/provider.ts';
 import { exposedSecrets } from '@missions/runtime/exposed-secrets.ts';
 import { logLevels } from '@missions/runtime/logger.ts';
+import { natsHosts } from '@missions/runtime/server-lists.ts';
+import {
+  databaseAccess,
+  faultsOfAccess,
+  faultsOfNatsFiles,
+  natsAddress,
+  natsFiles,
+} from '@missions/service-kit/config.ts';
 
 const settings = {
   port: integer('PORT', { default: 8003, min: 0, max: 65_535 }),
@@ -23,16 +35,20 @@ const settings = {
   /** For operators: the details of `/readyz`, and `/metrics`. Callers do not reach this port. 0: a free one, see the log. */
   healthPort: integer('HEALTH_PORT', { default: 0, min: 0, max: 65_535 }),
   healthHost: oneOf('HEALTH_HOST', ['127.0.0.1', '0.0.0.0'], { default: '127.0.0.1' }),
-  natsUrl: url('NATS_URL', { protocols: ['nats:', 'tls:'] }),
+  natsUrl: natsUrl('NATS_URL', {}),
+  ...natsFiles,
   /** One key for each service: with it the gateway signs who calls, and the service shares it with nobody else. */
   missionKey: signingKeys('CALLER_KEY_MISSION'),
   approvalKey: signingKeys('CALLER_KEY_APPROVAL'),
   schedulerKey: signingKeys('CALLER_KEY_SCHEDULER'),
   emailBridgeKey: signingKeys('CALLER_KEY_EMAIL_BRIDGE'),
   notifierKey: signingKeys('CALLER_KEY_NOTIFIER'),
-  serviceSecret: secret('HUB_SERVICE_SECRET', { minLength: 16 }),
+  /** Of trusted backends. */
+  serviceSecrets: callersSecrets('HUB_SERVICE_SECRET', { minLength: 16 }),
   /** The database of the agents' keys; without it only the service secret is accepted. */
-  databaseUrl: url('DATABASE_URL', { protocols: ['postgres:', 'postgresql:'], optional: true }),
+  databaseUrl: postgresUrl('DATABASE_URL', { optional: true }),
+  ...databaseAccess,
+  poolSize: integer('DATABASE_POOL', { default: 5, min: 3, max: 200 }),
   /** Requests per second and credential, in each copy of the gateway; 0 means no limit. */
   keyRate: integer('RATE_LIMIT_PER_KEY', { default: 50, min: 0 }),
   serviceRate: integer('RATE_LIMIT_PER_SERVICE', { default: 0, min: 0 }),
@@ -57,7 +73,7 @@ const settings = {
   /** Who operates the product in the browser: `user` of the default customer, or `customer:user`, comma-separated. */
   operatorUserIds: string('OPERATOR_USER_IDS', { optional: true }),
   /** The operators' login at NATS, which reads streams and replays dead letters; without it the browser shows neither. */
-  operatorNatsUrl: url('OPERATOR_NATS_URL', { protocols: ['nats:', 'tls:'], optional: true }),
+  operatorNatsUrl: natsUrl('OPERATOR_NATS_URL', { optional: true }),
   /**
    * The secret with which a mail provider signs inbound mail (`whsec_…` with base64, or any text); without it that
    * webhook does not exist.
@@ -71,31 +87,37 @@ const settings = {
 
 /** @throws ConfigError */
 export function gatewayConfig(env: Env = process.env) {
-  const config = readConfig(env, settings, ({ host, natsUrl, issuer, audience, publicUrl, ...secrets }, production) => [
-    ...faultsOfProvider({ issuer, databaseUrl: secrets.databaseUrl }, env, production),
-    ...(publicUrl === undefined || isOrigin(publicUrl)
-      ? []
-      : ['PUBLIC_URL must be an origin without a path, e.g. https://missions.example.com']),
-    // Without both, any token of that provider would do, also one that was issued for another product.
-    ...Object.entries({ OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience })
-      .filter(([, value]) => env['OIDC_JWKS_URL'] && value === undefined)
-      .map(([variable]) => `${variable} is required with OIDC_JWKS_URL`),
-    ...exposedSecrets(host, {
-      HUB_SERVICE_SECRET: secrets.serviceSecret,
-      INBOUND_EMAIL_SECRET: secrets.inboundEmailSecret,
-    }),
-    ...exposedSecrets(
-      natsUrl && new URL(natsUrl).hostname,
-      {
-        CALLER_KEY_MISSION: secrets.missionKey,
-        CALLER_KEY_APPROVAL: secrets.approvalKey,
-        CALLER_KEY_SCHEDULER: secrets.schedulerKey,
-        CALLER_KEY_EMAIL_BRIDGE: secrets.emailBridgeKey,
-        CALLER_KEY_NOTIFIER: secrets.notifierKey,
-      },
-      'NATS_URL',
-    ),
-  ]);
+  const config = readConfig(
+    env,
+    settings,
+    ({ host, natsUrl: nats, issuer, audience, publicUrl, ...secrets }, production) => [
+      ...faultsOfNatsFiles(secrets),
+      ...faultsOfAccess(secrets),
+      ...faultsOfProvider({ issuer, databaseUrl: secrets.databaseUrl }, env, production),
+      ...(publicUrl === undefined || isOrigin(publicUrl)
+        ? []
+        : ['PUBLIC_URL must be an origin without a path, e.g. https://missions.example.com']),
+      // Without both, any token of that provider would do, also one that was issued for another product.
+      ...Object.entries({ OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience })
+        .filter(([, value]) => env['OIDC_JWKS_URL'] && value === undefined)
+        .map(([variable]) => `${variable} is required with OIDC_JWKS_URL`),
+      ...exposedSecrets(host, {
+        HUB_SERVICE_SECRET: secrets.serviceSecrets,
+        INBOUND_EMAIL_SECRET: secrets.inboundEmailSecret,
+      }),
+      ...exposedSecrets(
+        nats && natsHosts(nats),
+        {
+          CALLER_KEY_MISSION: secrets.missionKey,
+          CALLER_KEY_APPROVAL: secrets.approvalKey,
+          CALLER_KEY_SCHEDULER: secrets.schedulerKey,
+          CALLER_KEY_EMAIL_BRIDGE: secrets.emailBridgeKey,
+          CALLER_KEY_NOTIFIER: secrets.notifierKey,
+        },
+        'NATS_URL',
+      ),
+    ],
+  );
   const { jwksUrl, issuer, audience, clientId, clientSecret } = config;
   const { customerClaim, defaultCustomerId, operatorClaim } = config;
   const claims = { customerClaim, defaultCustomerId, operatorClaim };
@@ -111,13 +133,13 @@ export function gatewayConfig(env: Env = process.env) {
     /** What operators need in the browser. */
     operating: {
       userIds: (config.operatorUserIds ?? '').split(',').flatMap((text) => text.trim() || []),
-      natsUrl: config.operatorNatsUrl,
-      databaseUrl: config.databaseUrl,
+      nats: config.operatorNatsUrl && natsAddress(config.operatorNatsUrl, { ...config, natsCredsFile: undefined }),
+      databaseUrl: config.directUrl ?? config.databaseUrl,
     },
     /** How to connect to NATS; see `connectBus`. */
     bus: {
       name: 'gateway',
-      servers: config.natsUrl,
+      ...natsAddress(config.natsUrl, config),
       callerKeys: {
         signs: {
           mission: signed(config.missionKey),
@@ -133,6 +155,8 @@ export function gatewayConfig(env: Env = process.env) {
   };
 }
 
+export type GatewayConfig = ReturnType<typeof gatewayConfig>;
+
 const CLIENT = ['OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
 
 /** What is wrong with the settings of signing in at an identity provider, if any of them is set. */
@@ -141,12 +165,12 @@ function faultsOfProvider(
   env: Env,
   production: boolean,
 ): string[] {
-  const set = CLIENT.filter((variable) => env[variable]);
+  const set = CLIENT.filter((variable) => isSet(env, variable));
   if (set.length === 0) return [];
   const needed = {
     OIDC_ISSUER: issuer,
     DATABASE_URL: databaseUrl,
-    ...Object.fromEntries(CLIENT.map((it) => [it, env[it]])),
+    ...Object.fromEntries(CLIENT.map((it) => [it, isSet(env, it)])),
   };
   const missing = Object.entries(needed).filter(([, value]) => !value);
   const faults = missing.map(([variable]) => `${variable} is required with ${set[0]}`);

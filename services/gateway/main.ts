@@ -25,7 +25,7 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   const services = servicesBehind({ health, logger, stopping });
   const server = await openPorts(config, { health, logger, onStop });
 
-  const { keys, clock } = await openKeys(config.databaseUrl, { logger, health, stopping, onStop });
+  const { keys, clock } = await openKeys(config, { logger, health, stopping, onStop });
   const bus = await connectBus({ ...config.bus, logger, signal: stopping });
   onStop('bus', () => bus.drain());
   health.add('nats', () => bus.check());
@@ -37,9 +37,9 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
     bus,
     logger,
     clock,
-    authenticate: known.learnFrom(authenticator(config.serviceSecret, keys)),
+    authenticate: known.learnFrom(authenticator(config.serviceSecrets, keys)),
     ...deedRecorder(keys),
-    authenticateUser: known.learnFrom(userAuthenticator(config.serviceSecret, verify, signIn)),
+    authenticateUser: known.learnFrom(userAuthenticator(config.serviceSecrets, verify, signIn)),
     ...waitingCalls(clock),
     limit: rateLimit({ perKey: config.keyRate, perService: config.serviceRate }),
     defaultCustomerId: config.defaultCustomerId,

@@ -1,10 +1,28 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ErrorCode, NatsError, type ConnectionOptions, type NatsConnection } from 'nats';
+import { credsAuthenticator, ErrorCode, NatsError, type ConnectionOptions, type NatsConnection } from 'nats';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { Bus } from './bus.ts';
 import type { CallerKeys } from './caller-proof.ts';
 import { Connection } from './connection.ts';
 import { connect } from './transport.ts';
+
+/** Paths of files, read at each connection, so that a renewed certificate is used from then on. */
+export interface NatsFiles {
+  /** PEM: only certificates of this authority are believed. */
+  readonly ca?: string | undefined;
+  /** PEM of the client's own certificate and its key. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** JWT and seed as `nsc` writes them, in place of a user and password. */
+  readonly creds?: string | undefined;
+}
+
+/** Where NATS is: its URLs, and the files that are needed there. */
+export type NatsAddress = string | Pick<ConnectOptions, 'servers' | 'files'>;
+
+export const addressed = (address: NatsAddress): Pick<ConnectOptions, 'servers' | 'files'> =>
+  typeof address === 'string' ? { servers: address } : address;
 
 export interface ConnectOptions {
   /**
@@ -12,6 +30,7 @@ export interface ConnectOptions {
    * credentials are used for all.
    */
   servers: string | string[];
+  files?: NatsFiles | undefined;
   /** The service's name: shown in the server's monitoring, and the inbox prefix where there is no user. */
   name: string;
   /** Take precedence over those in the URL. */
@@ -53,7 +72,7 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
   const { logger, signal } = options;
   const { hosts, user, pass } = address(options);
   const inboxPrefix = `_INBOX_${(user ?? options.name).replaceAll(/[^\w-]/g, '-')}`;
-  const credentials = user === undefined ? {} : { user, pass: pass ?? '' };
+  const credentials = { ...(user !== undefined && { user, pass: pass ?? '' }), ...secured(options.files) };
   for (let attempt = 0; ; attempt++) {
     signal?.throwIfAborted();
     try {
@@ -79,6 +98,15 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
       );
     }
   }
+}
+
+function secured({ ca, cert, key, creds }: NatsFiles = {}): ConnectionOptions {
+  const tls = { ...(ca && { caFile: ca }), ...(cert && { certFile: cert }), ...(key && { keyFile: key }) };
+  return {
+    // Given at all, it demands TLS of the server.
+    ...(Object.keys(tls).length > 0 && { tls }),
+    ...(creds && { authenticator: credsAuthenticator(() => readFileSync(creds)) }),
+  };
 }
 
 /** Without it a server that accepts the connection and sends nothing would hold the library for its whole timeout. */

@@ -5,11 +5,16 @@ import { MikroORM, type PostgreSqlConnection } from '@mikro-orm/postgresql';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type pg from 'pg';
 import { databaseProblem } from './error-mapping.ts';
-import { sessionConfig } from './session.ts';
+import { hostsOf } from '@missions/runtime/server-lists.ts';
+import { sessionConfig, setRoleDefaults } from './session.ts';
 
 export interface DatabaseOptions {
   /** The service's own role; see `sessionConfig`. */
   url: string;
+  /** PostgreSQL itself, where `url` is a pooler's: for leases, notifications and migrations. Default: `url`. */
+  directUrl?: string | undefined;
+  /** `url` is that of a pooler in transaction mode, which keeps nothing of a session. Default false. */
+  pooled?: boolean | undefined;
   schema: string;
   entities: (EntityClass<AnyEntity> | EntitySchema)[];
   /** In their order. An explicit list, so that no migration is found or missed by a search of folders. */
@@ -45,7 +50,8 @@ export interface Database {
   close(): Promise<void>;
 }
 
-export type DatabaseSettings = Required<Omit<DatabaseOptions, 'signal'>> & Pick<DatabaseOptions, 'signal'>;
+type Unset = 'signal' | 'pooled' | 'directUrl';
+export type DatabaseSettings = Required<Omit<DatabaseOptions, Unset>> & Pick<DatabaseOptions, Unset>;
 
 const defaults = { poolSize: 10, statementTimeoutMs: 10_000, waitMs: 30_000 };
 
@@ -75,14 +81,16 @@ export async function openDatabase(given: DatabaseOptions): Promise<Database> {
  * without a snapshot, would drop the other services' schemas.
  */
 export function openOrm(options: DatabaseSettings): Promise<MikroORM> {
-  const { url, schema, entities, migrations, logger, poolSize, statementTimeoutMs } = options;
+  const { url, pooled = false, schema, entities, migrations, logger, poolSize, statementTimeoutMs } = options;
+  const one = hostsOf(url)[0]?.url ?? url;
   return MikroORM.init({
-    clientUrl: url,
+    // The driver is given its own address; that of a socket is none to MikroORM.
+    ...(URL.canParse(one) ? { clientUrl: one } : { dbName: schema }),
     schema,
     entities,
     extensions: [Migrator],
     driverOptions: {
-      ...sessionConfig({ url, schema, statementTimeoutMs, name: `${schema} service` }),
+      ...sessionConfig({ url, schema, statementTimeoutMs, name: `${schema} service`, pooled }),
       onPoolCreated: guardPoolAgainstLeaks,
     },
     pool: { min: 0, max: poolSize },
@@ -108,9 +116,15 @@ export function openOrm(options: DatabaseSettings): Promise<MikroORM> {
 export const nativePool = (orm: MikroORM): Promise<pg.Pool> =>
   (orm.em.getConnection() as PostgreSqlConnection).getNativeClient();
 
-async function waitUntilReachable(pool: pg.Pool, { waitMs, logger, signal }: DatabaseSettings): Promise<void> {
+async function waitUntilReachable(pool: pg.Pool, options: DatabaseSettings): Promise<void> {
+  const { waitMs, logger, signal, pooled, schema, statementTimeoutMs } = options;
   const deadline = Date.now() + waitMs;
-  await whileDatabaseAway(() => pool.query('select 1'), { logger, signal, giveUp: () => Date.now() > deadline });
+  const reach = async (): Promise<void> => {
+    // First, so that the pooler's connections begin with them.
+    if (pooled) await setRoleDefaults({ url: directUrlOf(options), schema, statementTimeoutMs, name: '' });
+    await pool.query('select 1');
+  };
+  await whileDatabaseAway(reach, { logger, signal, giveUp: () => Date.now() > deadline });
 }
 
 export interface AwayOptions {
@@ -119,6 +133,9 @@ export interface AwayOptions {
   /** Default: never. */
   giveUp?: () => boolean;
 }
+
+/** For what belongs to a session. */
+export const directUrlOf = ({ url, directUrl }: Pick<DatabaseOptions, 'url' | 'directUrl'>): string => directUrl ?? url;
 
 /** While the database is away, the log says so about every 30 s. */
 const LOG_EVERY = 30;

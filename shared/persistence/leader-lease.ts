@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type pg from 'pg';
-import type { Database } from './database.ts';
+import { type Database, directUrlOf } from './database.ts';
 import { connectStandalone } from './session.ts';
 import { execute, statement } from './statement.ts';
 
@@ -91,7 +91,8 @@ export class LeaderLease {
 
   /** Connects, and does not try to take the lease yet. */
   static async connect({ options }: Pick<Database, 'options'>, lease: LeaderLeaseOptions): Promise<LeaderLease> {
-    const { url, schema, statementTimeoutMs } = options;
+    const { schema, statementTimeoutMs } = options;
+    const url = directUrlOf(options);
     const client = await connectStandalone({ url, schema, statementTimeoutMs, name: `${schema} ${lease.role}` });
     return new LeaderLease(client, lease);
   }

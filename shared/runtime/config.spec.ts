@@ -1,12 +1,19 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import {
   boolean,
+  callersSecrets,
   type Config,
   ConfigError,
   integer,
+  natsUrl,
   oneOf,
+  postgresUrl,
   readConfig,
   secret,
+  signingKeys,
   string,
   telemetryRequested,
   url,
@@ -49,6 +56,66 @@ describe('the configuration', () => {
       customer: 'default',
       secret: 'local',
     });
+  });
+
+  it('reads a secret, and a URL with a password, from the file that its variable with _FILE names', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'missions-config-'));
+    const [file, none] = [join(folder, 'secret'), join(folder, 'none')];
+    writeFileSync(file, `${DATABASE_URL}\n`);
+    try {
+      const of = { database: postgresUrl('DATABASE_URL', {}), keys: signingKeys('CALLER_KEY') };
+      const env = { DATABASE_URL_FILE: file, CALLER_KEY_FILE: file };
+      expect(readConfig(env, of)).to.deep.equal({ database: DATABASE_URL, keys: [DATABASE_URL] });
+      expect(() => readConfig({ ...env, CALLER_KEY: 'x' }, of)).to.throw(
+        'CALLER_KEY is set, and so is CALLER_KEY_FILE',
+      );
+      expect(() => readConfig({ ...env, CALLER_KEY_FILE: none }, of)).to.throw('CALLER_KEY_FILE, which cannot be read');
+      writeFileSync(file, '\n');
+      expect(() => readConfig(env, of)).to.throw('DATABASE_URL_FILE, which is empty');
+      // What is no secret is not looked for in files.
+      expect(() => readConfig({ NAME_FILE: file }, { name: string('NAME', {}) })).to.throw('NAME is required');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  for (const [text, refusal] of [
+    ['postgres://u:p@one:5432,two:5433/db', undefined],
+    ['postgres://u:p@one,two,three/db?sslmode=verify-full', undefined],
+    ['postgres://u@/db?host=/run/postgresql', undefined],
+    ['postgres:///db?host=/run/postgresql', undefined],
+    ['postgres://u:p@one:port,two/db', 'must be a URL'],
+    ['mysql://u:p@one,two/db', 'must start with postgres://'],
+    ['one,two', 'must be a URL'],
+  ] as const)
+    it(`${refusal === undefined ? 'takes' : 'refuses'} ${text} as servers of PostgreSQL`, () => {
+      const read = () => readConfig({ DATABASE_URL: text }, { url: postgresUrl('DATABASE_URL', {}) }).url;
+      if (refusal === undefined) expect(read()).to.equal(text);
+      else expect(read).to.throw(`DATABASE_URL ${refusal}`);
+    });
+
+  for (const [text, refusal] of [
+    ['nats://u:p@one:4222,nats://two:4222', undefined],
+    ['tls://one, tls://two', undefined],
+    ['nats://one,two', 'must be a URL'],
+    ['nats://one,http://two', 'must start with nats://'],
+  ] as const)
+    it(`${refusal === undefined ? 'takes' : 'refuses'} ${text} as servers of NATS`, () => {
+      const read = () => readConfig({ NATS_URL: text }, { url: natsUrl('NATS_URL', {}) }).url;
+      if (refusal === undefined) expect(read()).to.equal(text);
+      else expect(read).to.throw(`NATS_URL ${refusal}`);
+    });
+
+  it('takes one secret of callers, or two while it is exchanged, each as strong as one', () => {
+    const of = { secrets: callersSecrets('HUB_SERVICE_SECRET', { minLength: 16 }) };
+    const read = (HUB_SERVICE_SECRET: string) => readConfig({ NODE_ENV: 'production', HUB_SERVICE_SECRET }, of).secrets;
+    const [old, next] = ['0123456789abcdef', 'fedcba9876543210'];
+    expect(read(old)).to.deep.equal([old]);
+    expect(read(`${next}, ${old}`)).to.deep.equal([next, old]);
+    expect(() => read(`${next},short`)).to.throw('HUB_SERVICE_SECRET must have at least 16 characters');
+    expect(() => read(`${next},`)).to.throw('HUB_SERVICE_SECRET is required');
+    expect(() => read(`${next},${old},${old}`)).to.throw('HUB_SERVICE_SECRET must be one secret, or two');
+    expect(() => readConfig({}, of)).to.throw('HUB_SERVICE_SECRET is required');
   });
 
   it('reads each kind of setting', () => {

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { hostsOf } from './server-lists.ts';
+
 /**
  * Reads a service's settings from environment variables (specification section 9), each declared once with its kind:
  *
@@ -18,6 +21,8 @@ export interface Setting<T> {
   variable: string;
   /** An empty variable is a value of its own, unlike an unset one. */
   mayBeEmpty?: true;
+  /** The value may stand in a file, which `<variable>_FILE` names: a secret that no list of processes shows. */
+  mayBeInFile?: boolean;
   /** Returns the value. @throws InvalidSetting that says what the value must be. */
   read(text: string | undefined, production: boolean): T;
 }
@@ -63,7 +68,7 @@ export function readConfig<Spec extends Record<string, Setting<unknown>>>(
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(spec)) {
     try {
-      const text = env[setting.variable];
+      const text = setting.mayBeInFile ? textOrFile(env, setting.variable) : env[setting.variable];
       values[name] = setting.read(setting.mayBeEmpty ? text : text || undefined, production);
     } catch (error) {
       if (!(error instanceof InvalidSetting)) throw error;
@@ -74,6 +79,27 @@ export function readConfig<Spec extends Record<string, Setting<unknown>>>(
   if (problems.length > 0) throw new ConfigError(problems);
   return values as Config<Spec>;
 }
+
+/**
+ * What a variable holds, or the file that `<variable>_FILE` names, without the white space around it. The file is read
+ * once, at the start. @throws InvalidSetting
+ */
+function textOrFile(env: Env, variable: string): string | undefined {
+  const [text, file] = [env[variable], env[`${variable}_FILE`]];
+  if (!file) return text;
+  if (text) throw new InvalidSetting(`is set, and so is ${variable}_FILE: set one of them`);
+  let read: string;
+  try {
+    read = readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new InvalidSetting(`is to be read from the file of ${variable}_FILE, which cannot be read`);
+  }
+  if (read === '') throw new InvalidSetting(`is to be read from the file of ${variable}_FILE, which is empty`);
+  return read;
+}
+
+/** Whether a setting that may be in a file is set at all, for rules about settings that need each other. */
+export const isSet = (env: Env, variable: string): boolean => Boolean(env[variable] || env[`${variable}_FILE`]);
 
 export function string<P extends Presence<string>>(variable: string, presence: P): Setting<Read<string, P>>;
 export function string(variable: string): Setting<string>;
@@ -124,28 +150,63 @@ export function oneOf<const T extends string, P extends Presence<NoInfer<T>>>(
 
 /**
  * An absolute URL, returned as it was written. `protocols` have their colon, e.g. `['https:']`;
- * `protocolsInProduction` narrows them there.
+ * `protocolsInProduction` narrows them there. One that holds a password may be in a file.
  */
 export function url<
-  P extends Presence<string> & { protocols?: readonly string[]; protocolsInProduction?: readonly string[] },
+  P extends Presence<string> & {
+    protocols?: readonly string[];
+    protocolsInProduction?: readonly string[];
+    mayBeInFile?: boolean;
+  },
 >(variable: string, options: P): Setting<Read<string, P>> {
-  return setting<string, P>(variable, options, (text, production) => {
-    const protocols = (production && options.protocolsInProduction) || options.protocols;
-    const wanted = protocols?.map((protocol) => `${protocol}//`).join(' or ');
-    if (!URL.canParse(text)) throw new InvalidSetting(`must be a URL${wanted ? ` that starts with ${wanted}` : ''}`);
-    if (protocols && !protocols.includes(new URL(text).protocol))
-      throw new InvalidSetting(
-        `must start with ${wanted}${options.protocolsInProduction && production ? ' in production' : ''}`,
-      );
+  const read = setting<string, P>(variable, options, (text, production) => {
+    requireUrl(text, options, production);
     return text;
   });
+  return options.mayBeInFile ? { ...read, mayBeInFile: true } : read;
+}
+
+function requireUrl(
+  text: string,
+  options: { protocols?: readonly string[]; protocolsInProduction?: readonly string[] },
+  production: boolean,
+): void {
+  const protocols = (production && options.protocolsInProduction) || options.protocols;
+  const wanted = protocols?.map((protocol) => `${protocol}//`).join(' or ');
+  if (!URL.canParse(text)) throw new InvalidSetting(`must be a URL${wanted ? ` that starts with ${wanted}` : ''}`);
+  if (protocols && !protocols.includes(new URL(text).protocol))
+    throw new InvalidSetting(
+      `must start with ${wanted}${options.protocolsInProduction && production ? ' in production' : ''}`,
+    );
+}
+
+/** The URL of a server of NATS, or those of several of one cluster, separated by commas. */
+export function natsUrl<P extends Presence<string>>(variable: string, presence: P): Setting<Read<string, P>> {
+  const read = setting<string, P>(variable, presence, (text, production) => {
+    for (const one of text.split(',')) requireUrl(one.trim(), { protocols: ['nats:', 'tls:'] }, production);
+    return text;
+  });
+  return { ...read, mayBeInFile: true };
+}
+
+/**
+ * The URL of PostgreSQL: `postgres://role:password@one:5432,two:5432/database`, of which the one that takes writes is
+ * used, or `postgres://role@/database?host=/run/postgresql` for a socket.
+ */
+export function postgresUrl<P extends Presence<string>>(variable: string, presence: P): Setting<Read<string, P>> {
+  const read = setting<string, P>(variable, presence, (text, production) => {
+    for (const { url } of hostsOf(text))
+      requireUrl(url.replace(/@\/(?=[^/])/, '@socket/'), { protocols: ['postgres:', 'postgresql:'] }, production);
+    return text;
+  });
+  return { ...read, mayBeInFile: true };
 }
 
 /**
  * In production a secret has no default, must differ from the default of development, and has at least `minLength`
  * characters.
  */
-export function secret<P extends Presence<string> & { minLength?: number }>(
+export function secret<P extends Presence<string> & { minLength?: number; mayBeInFile?: false }>(
   variable: string,
   options: P,
 ): Setting<Read<string, P>> {
@@ -158,10 +219,28 @@ export function secret<P extends Presence<string> & { minLength?: number }>(
   const relaxed = setting<string, P>(variable, options, (text) => text);
   return {
     variable,
+    mayBeInFile: options.mayBeInFile ?? true,
     read: (text, production) =>
       (production && (text !== undefined || wellKnown !== undefined) ? strict : relaxed).read(text, production),
   };
 }
+
+/**
+ * A secret that callers send. Two, separated by a comma, are a rotation: both open the door, so that the callers need
+ * not change at the same moment.
+ */
+export const callersSecrets = (variable: string, { minLength }: { minLength: number }): Setting<readonly string[]> => {
+  const one = secret(variable, { minLength, mayBeInFile: false });
+  return {
+    variable,
+    mayBeInFile: true,
+    read(text, production) {
+      const secrets = text === undefined ? [undefined] : text.split(',').map((it) => it.trim() || undefined);
+      if (secrets.length > 2) throw new InvalidSetting('must be one secret, or two (new, old) separated by a comma');
+      return secrets.map((it) => one.read(it, production));
+    },
+  };
+};
 
 const SHORTEST_KEY = 32;
 
@@ -171,6 +250,7 @@ const SHORTEST_KEY = 32;
  */
 export const signingKeys = (variable: string): Setting<readonly string[]> => ({
   variable,
+  mayBeInFile: true,
   read(text, production) {
     const keys = (text ?? '').split(',').map((key) => key.trim());
     if (text === undefined || keys.includes('')) throw new InvalidSetting('is required: openssl rand -hex 24');

@@ -17,15 +17,16 @@ const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[?
 /**
  * The problems of secrets that protect a server which others than this machine can reach: a short one, or one that
  * stands in every list of passwords. On loopback any secret will do, so that nobody has to make one up for a trial.
+ * @param host the server's, or those of all of them.
  * @param secrets by variable, several for a list of keys; an undefined one is not set.
  * @param where the variable that says which server they protect.
  */
 export function exposedSecrets(
-  host: string | undefined,
+  host: string | readonly string[] | undefined,
   secrets: Readonly<Record<string, string | readonly string[] | undefined>>,
   where = 'HOST',
 ): string[] {
-  if (host === undefined || isLoopback(host)) return [];
+  if (host === undefined || [host].flat().every(isLoopback)) return [];
   return Object.entries(secrets).flatMap(([variable, secret]) => {
     const all = secret === undefined ? [] : typeof secret === 'string' ? [secret] : secret;
     const fault = all.map(faultOf).find((one) => one !== undefined);

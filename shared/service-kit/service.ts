@@ -32,7 +32,7 @@ import type { Logger } from '@missions/runtime/logger.ts';
 import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
 import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import { callerKeysOf } from './caller-keys.ts';
-import type { ServiceConfig } from './config.ts';
+import { natsAddress, type ServiceConfig } from './config.ts';
 import { requireOperator } from './operator.ts';
 
 /**
@@ -152,7 +152,7 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
   health.awaiting('nats', 'NATS');
 
   const bus = await connectBus({
-    servers: config.natsUrl,
+    ...natsAddress(config.natsUrl, config),
     name,
     logger,
     callerKeys: callerKeysOf(name, config),
@@ -199,7 +199,7 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
   );
   const outbox = endpoint(inspectOutbox(name), async ({ caller }) => {
     requireOperator(caller);
-    const { oldestMs, ...found } = await readOutbox(config.databaseUrl, name);
+    const { oldestMs, ...found } = await readOutbox(config.directUrl ?? config.databaseUrl, name);
     const host_ahead_ms = Math.round(Date.now() - clock.now().getTime());
     return { body: { ...found, oldest_ms: oldestMs, clock: { virtual: clock.kind === 'virtual', host_ahead_ms } } };
   });
@@ -220,14 +220,26 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
   }
 }
 
+type ServiceDatabaseConfig = Pick<ServiceConfig, 'databaseUrl' | 'poolSize'> &
+  Partial<Pick<ServiceConfig, 'directUrl' | 'pooler'>>;
+
 /** The service's own schema, whose name is the service's with `_` for `-`. */
 export const openServiceDatabase = <C extends ServiceConfig, Context, Faults extends RelayFaults>(
   { name, database }: ServiceDescription<C, Context, Faults>,
-  { databaseUrl, poolSize }: Pick<ServiceConfig, 'databaseUrl' | 'poolSize'>,
+  { databaseUrl, directUrl, pooler, poolSize }: ServiceDatabaseConfig,
   logger: Logger,
   away: Pick<DatabaseOptions, 'waitMs' | 'signal'> = {},
 ): Promise<Database> =>
-  openDatabase({ url: databaseUrl, schema: name.replaceAll('-', '_'), ...database, poolSize, logger, ...away });
+  openDatabase({
+    url: databaseUrl,
+    directUrl,
+    pooled: pooler === 'transaction',
+    schema: name.replaceAll('-', '_'),
+    ...database,
+    poolSize,
+    logger,
+    ...away,
+  });
 
 async function databaseClockOf(db: Database, logger: Logger, onStop: ServiceLifecycle['onStop']): Promise<Clock> {
   const clock = await startDatabaseClock(db, { logger });

@@ -228,6 +228,32 @@ describe('docker-compose.yml', () => {
     });
   }
 
+  /** Variables that these containers have no use for, and why. */
+  const withoutUse: Record<string, string> = {
+    NODE_ENV: 'set in the image',
+    DASHBOARD_DIR: 'set in the image',
+    RELAY: 'for measurements',
+    DATABASE_POOLER: 'the PostgreSQL beside them has no pooler before it',
+    DATABASE_DIRECT_URL: 'the same',
+  };
+  for (const name of ours) {
+    it(`passes ${name} every variable that its configuration reads, and the documents name it`, async () => {
+      const { read: names, readConfig } = await configurationOf(name);
+      const environment = { NODE_ENV: 'production', ...service(name).environment };
+      readConfig(watched(environment, names));
+      // `<NAME>_FILE` may stand for each secret, by a secret of Compose in a file of the operator's own.
+      const isAlternative = (variable: string) =>
+        names.has(variable.replace(/_FILE$/, '')) && !(variable in environment);
+      const wanted = [...names].filter((variable) => !variable.endsWith('_FILE') || !isAlternative(variable));
+      expect(wanted.filter((variable) => !(variable in environment) && !(variable in withoutUse))).to.deep.equal([]);
+      const documents = read('shared/docs/configuration.md') + read(`services/${name}/README.md`);
+      const documented = documents.replaceAll('CALLER_KEY_<SERVICE>', [...names].join('`, `'));
+      expect(
+        wanted.filter((variable) => variable !== 'NODE_ENV' && !documented.includes(`\`${variable}\``)),
+      ).to.deep.equal([]);
+    });
+  }
+
   it('passes users’ tokens on to the gateway: a claim that is set to nothing stays nothing', async () => {
     const { readConfig } = await configurationOf('gateway');
     const oidc = { OIDC_JWKS_URL: 'https://id.example/keys', OIDC_ISSUER: 'https://id.example', OIDC_AUDIENCE: 'm' };

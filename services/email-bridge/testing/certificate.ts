@@ -3,8 +3,10 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 /** DER (X.690): the type's octet, the length, and the contents. */
 function der(type: number, ...contents: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(contents);
-  const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 255];
-  return Buffer.concat([Buffer.from([type, ...length]), body]);
+  const { length } = body;
+  // The shortest form, as DER demands.
+  const octets = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
+  return Buffer.concat([Buffer.from([type, ...octets]), body]);
 }
 
 const sequence = (...contents: readonly Uint8Array[]): Buffer => der(0x30, ...contents);

@@ -14,7 +14,7 @@ const options = {
 
 await runAdminProgram(options, async ({ values, positionals: [verb, which] }) => {
   const act = action(verb, which, values);
-  const line = await connectAdmin(busAdminConfig().natsUrl);
+  const line = await connectAdmin(busAdminConfig());
   try {
     return await act(line.deadLetters);
   } finally {

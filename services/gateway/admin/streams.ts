@@ -4,7 +4,7 @@ import { busAdminConfig } from '@missions/service-kit/config.ts';
 
 /** Every stream with its consumers. */
 await runAdminProgram({}, async () => {
-  const line = await connectAdmin(busAdminConfig().natsUrl);
+  const line = await connectAdmin(busAdminConfig());
   try {
     return await line.streams();
   } finally {

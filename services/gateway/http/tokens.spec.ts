@@ -173,7 +173,7 @@ describe("users' tokens", () => {
   });
 
   it('open /api/v1, as does the service secret for the user it names; an agent’s key does not', async () => {
-    const authenticate = userAuthenticator(SECRET, verify);
+    const authenticate = userAuthenticator([SECRET], verify);
     const principal = await authenticate({ authorization: `Bearer ${await token()}` });
     expect(userCallerOf(principal, { 'x-user-id': 'ada' }, 'default')).to.deep.equal({
       kind: 'user',
@@ -195,7 +195,7 @@ describe("users' tokens", () => {
     expect(await codeOf(authenticate({ authorization: `Bearer mak_${'0'.repeat(32)}_${'a'.repeat(43)}` }))).to.equal(
       'FORBIDDEN',
     );
-    expect(await codeOf(userAuthenticator(SECRET, undefined)({ authorization: `Bearer ${await token()}` }))).to.equal(
+    expect(await codeOf(userAuthenticator([SECRET], undefined)({ authorization: `Bearer ${await token()}` }))).to.equal(
       'UNAUTHENTICATED',
     );
   });
@@ -215,7 +215,7 @@ describe("users' tokens", () => {
   });
 
   it('let no person act as another', async () => {
-    const principal = await userAuthenticator(SECRET, verify)({ authorization: `Bearer ${await token()}` });
+    const principal = await userAuthenticator([SECRET], verify)({ authorization: `Bearer ${await token()}` });
     expect(await codeOf((async () => userCallerOf(principal, { 'x-user-id': 'bob' }, 'default'))())).to.equal(
       'FORBIDDEN',
     );

@@ -13,6 +13,7 @@ import type { Logger } from '@missions/runtime/logger.ts';
 import { SignInCode, UserProfile, UserSession } from '../sessions/entities.ts';
 import { CreateSessions } from '../sessions/migrations/2026-11-29-sessions.ts';
 import { MarkOperators } from '../sessions/migrations/2026-12-03-operators.ts';
+import type { GatewayConfig } from '../config.ts';
 import { AgentKey } from './entity.ts';
 import { CreateAgentKeys } from './migrations/2026-11-22-agent-keys.ts';
 
@@ -20,7 +21,7 @@ import { CreateAgentKeys } from './migrations/2026-11-22-agent-keys.ts';
 export async function openKeyDatabase(
   url: string,
   logger: Logger,
-  away: Pick<DatabaseOptions, 'waitMs' | 'signal'> = {},
+  more: Pick<DatabaseOptions, 'waitMs' | 'signal' | 'directUrl' | 'pooled' | 'poolSize'> = {},
 ): Promise<Database> {
   const db = await openDatabase({
     url,
@@ -29,24 +30,32 @@ export async function openKeyDatabase(
     migrations: [CreateAgentKeys, CreateSessions, MarkOperators],
     poolSize: 5,
     logger,
-    ...away,
+    ...more,
   });
   const prepare = async (): Promise<void> => {
     await migrate(db);
     await requireAuditRecord(db);
   };
-  await whileDatabaseAway(prepare, { logger, signal: away.signal });
+  await whileDatabaseAway(prepare, { logger, signal: more.signal });
   return db;
 }
 
+type GatewayDatabase = Pick<GatewayConfig, 'databaseUrl' | 'directUrl' | 'pooler' | 'poolSize'>;
+
 /** Without a database the gateway knows no agent's key, and has only the clock of its host. */
 export async function openKeys(
-  url: string | undefined,
+  { databaseUrl: url, directUrl, pooler, poolSize }: GatewayDatabase,
   { logger, health, stopping, onStop }: Pick<ServiceLifecycle, 'logger' | 'health' | 'stopping' | 'onStop'>,
 ): Promise<{ keys: Database | undefined; clock: Clock }> {
   if (url === undefined) return { keys: undefined, clock: systemClock };
   health.awaiting('database', 'the database');
-  const keys = await openKeyDatabase(url, logger, { waitMs: Number.POSITIVE_INFINITY, signal: stopping });
+  const keys = await openKeyDatabase(url, logger, {
+    directUrl,
+    pooled: pooler === 'transaction',
+    poolSize,
+    waitMs: Number.POSITIVE_INFINITY,
+    signal: stopping,
+  });
   onStop('database', () => keys.close());
   health.add('database', () => keys.check());
   const clock = await whileDatabaseAway(() => startDatabaseClock(keys, { logger }), { logger, signal: stopping });

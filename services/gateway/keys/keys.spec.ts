@@ -6,7 +6,7 @@ import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { servers } from '@missions/test-support/stack.ts';
 import { callerOf } from '../http/caller.ts';
-import { authenticator } from '../http/credentials.ts';
+import { authenticator, userAuthenticator } from '../http/credentials.ts';
 import type { Principal } from '../http/principal.ts';
 import { openKeyDatabase } from './database.ts';
 import { createKey, listKeys, revokeKey, TooManyKeys } from './manage.ts';
@@ -23,7 +23,7 @@ describe("agents' keys", () => {
   before(async () => {
     const database = await (await servers()).freshDatabase({ services: ['gateway'] });
     db = await openKeyDatabase(database.urlFor('gateway'), createLogger({ service: 'spec', level: 'error' }));
-    authenticate = authenticator(SECRET, db);
+    authenticate = authenticator([SECRET], db);
   });
   after(() => db.close());
 
@@ -126,10 +126,20 @@ describe("agents' keys", () => {
     expect((await shown())?.last_used_at).to.not.equal(null);
   });
 
+  it('stand beside two service secrets while one of them is exchanged, and a third is none', async () => {
+    const both = authenticator(['the-new-secret', SECRET], db);
+    for (const secret of ['the-new-secret', SECRET])
+      expect(await both(bearer(secret))).to.deep.equal({ kind: 'service', credential: 'service' });
+    for (const secret of ['the-new-secret,the-service-secret', 'the-newer-secret', ''])
+      expect(await refused(both(bearer(secret))), secret).to.equal('UNAUTHENTICATED');
+    const user = userAuthenticator(['the-new-secret', SECRET], undefined);
+    for (const secret of ['the-new-secret', SECRET]) expect(await user(bearer(secret))).to.include({ kind: 'service' });
+  });
+
   it('do not affect the service secret', async () => {
     expect(await authenticate(bearer(SECRET))).to.deep.equal({ kind: 'service', credential: 'service' });
     expect(await refused(authenticate({}))).to.equal('UNAUTHENTICATED');
-    expect(await refused(authenticator(SECRET, undefined)(bearer((await make()).key)))).to.equal('UNAUTHENTICATED');
+    expect(await refused(authenticator([SECRET], undefined)(bearer((await make()).key)))).to.equal('UNAUTHENTICATED');
   });
 
   describe('may name', () => {

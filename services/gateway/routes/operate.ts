@@ -8,6 +8,7 @@ import * as operations from '@missions/contracts/rest/operate.ts';
 import { serviceNames } from '@missions/contracts/subjects.ts';
 import { VERSION } from '@missions/contracts/version.ts';
 import { type AdminConnection, connectAdmin } from '@missions/messaging/admin/admin-connection.ts';
+import type { NatsAddress } from '@missions/messaging/connect.ts';
 import type { DeadLetterDetail } from '@missions/messaging/admin/dead-letter-admin.ts';
 import type { Health } from '@missions/runtime/health.ts';
 import { audited } from '@missions/service-kit/audited.ts';
@@ -41,14 +42,14 @@ export function operateRoutes(router: Router, gateway: GatewayContext, health: H
 
   registerOperation(router, gateway, operations.listDeadLetters, ({ query: { service, limit } }) => ({
     async answer() {
-      const letters = await withNats(operating.natsUrl, (line) => line.deadLetters.list());
+      const letters = await withNats(operating.nats, (line) => line.deadLetters.list());
       const ofService = letters.filter((letter) => service === undefined || letter.service === service);
       return { dead_letters: ofService.slice(-(limit ?? DEFAULT_LETTERS)).map(summaryOf) };
     },
   }));
   registerOperation(router, gateway, operations.getDeadLetter, ({ params }) => ({
     async answer() {
-      const letter = await withNats(operating.natsUrl, (line) => line.deadLetters.show(sequenceOf(params)));
+      const letter = await withNats(operating.nats, (line) => line.deadLetters.show(sequenceOf(params)));
       return { ...summaryOf(letter), headers: letter.headers, body: letter.body };
     },
   }));
@@ -60,11 +61,11 @@ export function operateRoutes(router: Router, gateway: GatewayContext, health: H
     registerOperation(router, gateway, operation, ({ params }) => ({
       async answer({ caller }) {
         const sequence = sequenceOf(params);
-        const { databaseUrl: url, natsUrl } = operating;
+        const { databaseUrl: url, nats } = operating;
         if (url === undefined) throw new Problem('UNAVAILABLE', 'Deeds are recorded: give the gateway a DATABASE_URL.');
         const target = { kind: 'dead_letter', id: String(sequence) } as const;
         const deed = { customer_id: '', by: byCaller(caller), action, target, mission_id: null };
-        const letter = await withNats(natsUrl, (line) =>
+        const letter = await withNats(nats, (line) =>
           audited({ url, schema: 'gateway' }, deed, () => line.deadLetters[verb](sequence)),
         );
         return summaryOf(letter);
@@ -77,7 +78,7 @@ async function statusOf(gateway: GatewayContext, health: Health, caller: Caller)
   const ask = <C extends RequestContract>(contract: C) => read(gateway, caller, contract, problems);
   const [{ ready, checks }, streams, timers, mail, pushes, switches, outboxes] = await Promise.all([
     health.report(),
-    withNats(gateway.operating.natsUrl, (line) => line.streams()).catch((error: Error) => {
+    withNats(gateway.operating.nats, (line) => line.streams()).catch((error: Error) => {
       problems.push(`streams: ${error.message}`);
       return null;
     }),
@@ -132,10 +133,10 @@ async function read<C extends RequestContract>(
   }
 }
 
-async function withNats<T>(url: string | undefined, act: (line: AdminConnection) => Promise<T>): Promise<T> {
-  if (url === undefined)
+async function withNats<T>(nats: NatsAddress | undefined, act: (line: AdminConnection) => Promise<T>): Promise<T> {
+  if (nats === undefined)
     throw new Problem('UNAVAILABLE', 'Streams and dead letters are read by the login of OPERATOR_NATS_URL: set it.');
-  const line = await connectAdmin(url).catch((error: Error) => {
+  const line = await connectAdmin(nats).catch((error: Error) => {
     throw new Problem('UNAVAILABLE', `The operators' login at NATS cannot be used: ${error.message}`);
   });
   try {

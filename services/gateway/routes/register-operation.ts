@@ -10,6 +10,7 @@ import { isForOperators, isForUsers } from '@missions/contracts/rest/operations.
 import { leaseLoss, leaseLostDetail } from '@missions/contracts/scheduler/runs.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
+import type { NatsAddress } from '@missions/messaging/connect.ts';
 import type { Reply } from '@missions/messaging/request.ts';
 import type { Clock } from '@missions/runtime/clock.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
@@ -41,7 +42,7 @@ export interface GatewayContext extends WaitingCalls, DeedRecorder {
   readonly signIn: SignIn | undefined;
   readonly isOperator: IsOperator;
   /** What an operator's calls need beside the services: the operators' login at NATS, and where deeds are recorded. */
-  readonly operating: { readonly natsUrl: string | undefined; readonly databaseUrl: string | undefined };
+  readonly operating: { readonly nats: NatsAddress | undefined; readonly databaseUrl: string | undefined };
   /** Aborted when the gateway begins to stop: a call that waits for something is then answered as things stand. */
   readonly stopping: AbortSignal;
 }

@@ -2,7 +2,7 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
-import { openConnection } from '../connect.ts';
+import { addressed, type NatsAddress, openConnection } from '../connect.ts';
 import type { Connection } from '../connection.ts';
 import { publish, type PublishResult } from '../publish.ts';
 import { PROVISION } from '../streams.ts';
@@ -38,7 +38,7 @@ export class AdminConnection {
   }
 
   /** With the login `PROVISIONER`, or on a server without logins. */
-  provision(options?: Pick<StreamOptions, 'mirrors'>): Promise<ProvisionReport> {
+  provision(options?: StreamOptions): Promise<ProvisionReport> {
     return provision(this.#connection, options);
   }
 
@@ -72,16 +72,18 @@ export class AdminConnection {
 }
 
 /**
- * @param url with the user `OPERATOR` and its password. @throws Error that names a server that does not answer or
+ * @param address with the user `OPERATOR` and its password. @throws Error that names a server that does not answer or
  * refuses.
  */
-export async function connectAdmin(url: string): Promise<AdminConnection> {
+export async function connectAdmin(address: NatsAddress): Promise<AdminConnection> {
   const logger = createLogger({ service: OPERATOR, level: 'silent' });
   const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
   try {
-    return new AdminConnection(await openConnection({ servers: url, name: OPERATOR, logger, signal }));
+    return new AdminConnection(await openConnection({ ...addressed(address), name: OPERATOR, logger, signal }));
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new Error(`NATS at ${new URL(url.split(',')[0] ?? '').host} does not answer.`, { cause: error });
+    const { servers } = addressed(address);
+    const first = [servers].flat()[0]?.split(',')[0] ?? '';
+    throw new Error(`NATS at ${new URL(first).host} does not answer.`, { cause: error });
   }
 }

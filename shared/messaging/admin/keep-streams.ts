@@ -1,22 +1,22 @@
 import type { Logger } from '@missions/runtime/logger.ts';
 import { backoff } from '@missions/runtime/backoff.ts';
 import { type Loop, startLoop } from '@missions/runtime/loop.ts';
-import { openConnection } from '../connect.ts';
+import { addressed, type NatsAddress, openConnection } from '../connect.ts';
 import { PROVISIONER } from './admin-connection.ts';
-import { provision } from './provisioning.ts';
+import { provision, type StreamOptions } from './provisioning.ts';
 
 const EVERY_MS = 15_000;
 
 /**
  * Makes streams and consumers again that have gone while the product runs: with an emptied storage, or by hand. Looks
  * whenever NATS has come back, and otherwise every 15 s. The relays then publish again what the streams have lost
- * (decision 0022). @param url with the login `PROVISIONER`, or of a server without logins
+ * (decision 0022). @param address with the login `PROVISIONER`, or of a server without logins
  */
 export async function keepStreams(
-  url: string,
-  { logger, signal, mirrors = false }: { logger: Logger; signal: AbortSignal; mirrors?: boolean },
+  address: NatsAddress,
+  { logger, signal, mirrors = false, ...bounds }: { logger: Logger; signal: AbortSignal } & StreamOptions,
 ): Promise<Loop> {
-  const connection = await openConnection({ servers: url, name: PROVISIONER, logger, signal });
+  const connection = await openConnection({ ...addressed(address), name: PROVISIONER, logger, signal });
   // Those that were there once are wanted, also after the storage was emptied.
   let wanted = mirrors;
   const loop = startLoop({
@@ -25,7 +25,7 @@ export async function keepStreams(
     intervalMs: EVERY_MS,
     pauseAfterFailure: (failures) => backoff(failures, { firstMs: 250, maxMs: 5_000 }),
     run: async () => {
-      const report = await provision(connection, { mirrors: wanted });
+      const report = await provision(connection, { ...bounds, mirrors: wanted });
       wanted ||= report.mirrors.length > 0;
       const changed = [...report.streams, ...report.consumers, ...report.mirrors].filter(
         ({ outcome }) => outcome !== 'unchanged',

@@ -48,9 +48,9 @@ export interface StreamOptions {
    * Bound of each stream's storage. Default: 512 MiB for a new stream; an existing stream keeps the size that an
    * operator has given it.
    */
-  maxBytes?: number;
-  /** Copies of each stream in a cluster. Default 1. */
-  replicas?: number;
+  maxBytes?: number | undefined;
+  /** Copies of each stream in a cluster. Default 1; an existing stream keeps what it has. */
+  replicas?: number | undefined;
   /** Makes the mirrors of subscribers. Default: only where there is one already. */
   mirrors?: boolean;
 }

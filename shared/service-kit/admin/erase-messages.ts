@@ -14,7 +14,7 @@ await runAdminProgram({}, async ({ positionals }) => {
   if (positionals.length > 1 || positionals.some((id) => !isUuid(id)))
     throw new UsageError('erase-messages [<mission id>], where the id is the UUID of an erased mission.');
   const id = positionals[0]?.toLowerCase() ?? null;
-  const admin = await connectAdmin(busAdminConfig().natsUrl);
+  const admin = await connectAdmin(busAdminConfig());
   try {
     const erase = async () => ({ streams: await admin.eraseMessages(id === null ? undefined : [id]) });
     const { databaseUrl: url } = recordingConfig();

@@ -7,7 +7,7 @@ import { provisioningConfig } from '../config.ts';
  * login that may do so; no service is given it.
  */
 await runService('keep-streams', async ({ logger, stopping, onStop }) => {
-  const { natsUrl, mirrors } = provisioningConfig();
-  const loop = await keepStreams(natsUrl, { logger, signal: stopping, mirrors });
+  const { nats, ...streams } = provisioningConfig();
+  const loop = await keepStreams(nats, { logger, signal: stopping, ...streams });
   onStop('streams', () => loop.stop());
 });

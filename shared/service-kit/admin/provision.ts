@@ -9,15 +9,15 @@ import { operatorName, provisioningConfig, recordingConfig } from '../config.ts'
  * names a login that may do so. With DATABASE_URL, which is the gateway's, the deed is recorded there.
  */
 await runAdminProgram({}, async () => {
-  const { natsUrl, mirrors } = provisioningConfig();
-  const admin = await connectAdmin(natsUrl);
+  const { nats, ...streams } = provisioningConfig();
+  const admin = await connectAdmin(nats);
   try {
     const { databaseUrl: url } = recordingConfig();
-    if (url === undefined) return await admin.provision({ mirrors });
+    if (url === undefined) return await admin.provision(streams);
     const target = { kind: 'stream', id: '' } as const;
     const by = byOperator(operatorName());
     const deed = { customer_id: '', by, action: 'streams.provisioned', target, mission_id: null } as const;
-    return await audited({ url, schema: 'gateway' }, deed, () => admin.provision({ mirrors }));
+    return await audited({ url, schema: 'gateway' }, deed, () => admin.provision(streams));
   } finally {
     await admin.close();
   }

@@ -12,14 +12,14 @@ import { operatorName, publishingAdminConfig } from '../config.ts';
 await runAdminProgram({ 'dry-run': { type: 'boolean', default: false } }, async ({ values, positionals }) => {
   const [service, name] = positionals;
   if (service === undefined) throw new UsageError('Name the service whose events are to be published again.');
-  const { databaseUrl, natsUrl } = publishingAdminConfig();
+  const { databaseUrl, nats } = publishingAdminConfig();
   const stream = rebuildableStreams.find((it) => it === name);
   if (stream === undefined)
     throw new UsageError(
       `Name one of the streams ${rebuildableStreams.join(', ')}. ` +
         'Dead letters are kept nowhere else and cannot be rebuilt.',
     );
-  const connect = () => connectAdmin(natsUrl);
+  const connect = () => connectAdmin(nats);
   const rebuild = () => rebuildStream({ service, url: databaseUrl, connect, stream, dryRun: values['dry-run'] });
   const deed = {
     customer_id: '',

@@ -14,7 +14,7 @@ const actions = { add: 'subscriber.added', remove: 'subscriber.removed' } as con
 await runAdminProgram({}, async ({ positionals: [verb = '', name, ...more] }) => {
   if ((verb !== 'add' && verb !== 'remove') || name === undefined || more.length > 0)
     throw new UsageError('subscribers add|remove <name>');
-  const admin = await connectAdmin(busAdminConfig().natsUrl);
+  const admin = await connectAdmin(busAdminConfig());
   const act = async () =>
     verb === 'add'
       ? { mirrors: (await admin.provision({ mirrors: true })).mirrors }
