@@ -14,6 +14,9 @@ const seconds = histogram('missions_http_request_seconds', 'Time to answer, by r
 /** Request ids that callers send end up in headers, logs and traces, so only plain ones are used. */
 const plain = /^[\w.:/+=@-]{1,128}$/;
 
+/** A token in a path (an action link, an unsubscription) is a credential, and credentials stay out of logs. */
+const loggedPath = (route: string, path: string): string => (route.includes(':token') ? route : path);
+
 /** Gives every request an id and a place in a trace (W3C Trace Context), returns both, and logs and measures it. */
 export const requestContext =
   (logger: Logger): Middleware =>
@@ -31,7 +34,8 @@ export const requestContext =
         const took = performance.now() - began;
         const route = (ctx['_matchedRoute'] as string | undefined) ?? 'none';
         seconds.observe({ route, method: ctx.method, status: String(ctx.status) }, took / 1000);
-        logger.debug({ method: ctx.method, path: ctx.path, status: ctx.status, ms: Math.round(took) }, 'request');
+        const { method, status } = ctx;
+        logger.debug({ method, path: loggedPath(route, ctx.path), status, ms: Math.round(took) }, 'request');
       }
     });
   };
