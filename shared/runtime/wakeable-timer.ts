@@ -1,5 +1,8 @@
 import { type Clock, systemClock } from './clock.ts';
 
+/** Without a reason of its own, `abort` makes an exception with a stack: 1 % of a service's processor time under load. */
+const WOKEN = 'woken';
+
 /**
  * A sleep that another function can cut short. A wake-up that comes between two sleeps is kept for the next sleep:
  * otherwise a wake-up between looking for work and falling asleep would be lost.
@@ -15,7 +18,7 @@ export class WakeableTimer {
 
   wake(): void {
     this.#wakeRequested = true;
-    this.#sleep?.abort();
+    this.#sleep?.abort(WOKEN);
   }
 
   /**
