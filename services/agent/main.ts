@@ -3,6 +3,7 @@ import { MissionsClient } from '@missions/client/client.ts';
 import { systemClock } from '@missions/runtime/clock.ts';
 import { serveHealth } from '@missions/runtime/health-server.ts';
 import { runService } from '@missions/runtime/lifecycle.ts';
+import { VERSION } from '@missions/contracts/version.ts';
 import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
 import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import { History } from './chat/history.ts';
@@ -18,7 +19,7 @@ await runService('agent', async ({ logger, health, onStop }) => {
   const config = agentConfig();
   logger.level = config.logLevel;
   onStop('telemetry', await startTelemetry('agent'));
-  collectProcessMetrics('agent');
+  collectProcessMetrics('agent', VERSION);
   const { healthPort: port, healthHost: host } = config;
   const probes = await serveHealth({ port, host, health, metrics: registry });
   onStop('health server', () => probes.close());

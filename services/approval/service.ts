@@ -8,6 +8,7 @@ import { startKeepingDeadlines } from './jobs/keep-deadlines.ts';
 import { receiptSigner } from './receipts/signer.ts';
 import { approvalEndpoints } from './requests/endpoints.ts';
 import { approvalEntities } from './store/entities.ts';
+import { measureQuestions } from './store/measure.ts';
 import { approvalMigrations } from './store/migrations.ts';
 import { approvalSubscriptions } from './subscriptions/subscriptions.ts';
 
@@ -34,6 +35,7 @@ export const approval = defineService({
   endpoints: approvalEndpoints,
   subscriptions: approvalSubscriptions,
   jobs: (context) => [startKeepingDeadlines(context)],
+  measure: measureQuestions,
 });
 
 function dueNotices(): Pick<Context, 'dueStored' | 'onDueStored'> {

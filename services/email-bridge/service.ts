@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RelayFaults } from '@missions/persistence/outbox/drain.ts';
+import { noteCertificate } from '@missions/runtime/certificates.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { defineService, type Job, type ServiceContext } from '@missions/service-kit/service.ts';
 import { type Context, newToken } from './commands/execute-command.ts';
@@ -23,6 +24,7 @@ import { type SendingFaults, startSending } from './smtp/queue.ts';
 import { smtpTransport } from './smtp/smtp-transport.ts';
 import type { NoticeTransport, Transport } from './smtp/transport.ts';
 import { emailEntities } from './store/entities.ts';
+import { measureMail } from './store/measure.ts';
 import { emailMigrations } from './store/migrations.ts';
 import { emailSubscriptions } from './subscriptions/subscriptions.ts';
 
@@ -60,6 +62,7 @@ export const emailBridge = defineService({
   ],
   subscriptions: emailSubscriptions,
   jobs: bridgeJobs,
+  measure: measureMail,
 });
 
 /** The part of the handlers' context that this service adds to the kit's. Stops with the service. */
@@ -124,6 +127,7 @@ async function certificate({
     readFile(inboundSmtpTlsCertFile, 'utf8'),
     readFile(inboundSmtpTlsKeyFile, 'utf8'),
   ]);
+  noteCertificate('inbound smtp', cert);
   return { cert, key };
 }
 

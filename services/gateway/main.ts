@@ -1,3 +1,4 @@
+import { VERSION } from '@missions/contracts/version.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import { runService } from '@missions/runtime/lifecycle.ts';
 import { collectProcessMetrics } from '@missions/runtime/metrics.ts';
@@ -20,7 +21,7 @@ await runService('gateway', async ({ logger, health, stopping, onStop }) => {
   const config = gatewayConfig();
   logger.level = config.logLevel;
   onStop('telemetry', await startTelemetry('gateway'));
-  collectProcessMetrics('gateway');
+  collectProcessMetrics('gateway', VERSION);
   health.awaiting('nats', 'NATS');
   const services = servicesBehind({ health, logger, stopping });
   const server = await openPorts(config, { health, logger, onStop });

@@ -13,6 +13,7 @@ import { contactOf } from './push/token.ts';
 import { notifierEndpoints } from './requests/endpoints.ts';
 import { notifierEntities } from './store/entities.ts';
 import { serviceKey } from './store/service-keys.ts';
+import { measureNotices } from './store/measure.ts';
 import { notifierMigrations } from './store/migrations.ts';
 import { notifierSubscriptions } from './subscriptions/subscriptions.ts';
 
@@ -30,6 +31,7 @@ export const notifier = defineService({
   }),
   endpoints: notifierEndpoints,
   subscriptions: notifierSubscriptions,
+  measure: measureNotices,
   *jobs(context) {
     yield startTelling(context);
     for (const channel of noticeChannels) {

@@ -26,6 +26,7 @@ import {
 import { stopEndpoints } from './runs/requests/stop.ts';
 import { missionEvents } from './runs/subscriptions/mission-projection.ts';
 import { schedulerEntities } from './store/entities.ts';
+import { measureScheduler } from './store/measure.ts';
 import { schedulerMigrations } from './store/migrations.ts';
 import { startTimerFiring } from './timers/jobs/fire-timers.ts';
 import { startTimerPurge } from './timers/jobs/purge.ts';
@@ -56,6 +57,7 @@ export const scheduler = defineService({
     { stream: 'MISSION', subjects: consumers.scheduler.MISSION, ...inBatches(missionEvents(context)) },
   ],
   jobs: (context) => [startTimerPurge(context), startRunPurge(context), serveClaims(context)],
+  measure: measureScheduler,
 });
 
 interface SchedulerContext extends RunsContext {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { credsAuthenticator, ErrorCode, NatsError, type ConnectionOptions, type NatsConnection } from 'nats';
+import { noteCertificate } from '@missions/runtime/certificates.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { Bus } from './bus.ts';
 import type { CallerKeys } from './caller-proof.ts';
@@ -101,6 +102,7 @@ export async function openConnection(options: ConnectOptions): Promise<Connectio
 }
 
 function secured({ ca, cert, key, creds }: NatsFiles = {}): ConnectionOptions {
+  if (cert) noteCertificate('nats client', readFileSync(cert, 'utf8'));
   const tls = { ...(ca && { caFile: ca }), ...(cert && { certFile: cert }), ...(key && { keyFile: key }) };
   return {
     // Given at all, it demands TLS of the server.

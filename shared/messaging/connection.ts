@@ -1,10 +1,13 @@
 import { DebugEvents, Events, type NatsConnection, type Status } from 'nats';
 import type { Logger } from '@missions/runtime/logger.ts';
+import { gauge } from '@missions/runtime/metrics.ts';
 import type { CallerKeys } from './caller-proof.ts';
 import { unavailable } from './errors.ts';
 import { MessageAge } from './message-age.ts';
 import { Outgoing } from './outgoing.ts';
 import { RequestMux } from './request-mux.ts';
+
+const isConnected = gauge('missions_nats_connected', 'Whether this process is connected to NATS (1) or not (0)');
 
 export type ConnectionStatus = 'connected' | 'disconnected' | 'closed';
 
@@ -43,6 +46,7 @@ export class Connection {
     this.outgoing = new Outgoing(logger);
     this.requests = new RequestMux(this);
     this.messageAge = new MessageAge(nc);
+    isConnected.set(1);
     void this.#watch();
     void nc.closed().then((error) => {
       this.#change('closed');
@@ -131,6 +135,7 @@ export class Connection {
   #change(status: ConnectionStatus): void {
     if (this.#status === status || this.#status === 'closed') return;
     this.#status = status;
+    isConnected.set(status === 'connected' ? 1 : 0);
     if (status !== 'connected') {
       this.#losses++;
       const reason = unavailable(

@@ -3,6 +3,7 @@ import { type AnyEntity, type EntityClass, type EntitySchema, type MigrationObje
 import { type Migration, Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type PostgreSqlConnection } from '@mikro-orm/postgresql';
 import type { Logger } from '@missions/runtime/logger.ts';
+import { gauge } from '@missions/runtime/metrics.ts';
 import type pg from 'pg';
 import { databaseProblem } from './error-mapping.ts';
 import { hostsOf } from '@missions/runtime/server-lists.ts';
@@ -91,7 +92,10 @@ export function openOrm(options: DatabaseSettings): Promise<MikroORM> {
     extensions: [Migrator],
     driverOptions: {
       ...sessionConfig({ url, schema, statementTimeoutMs, name: `${schema} service`, pooled }),
-      onPoolCreated: guardPoolAgainstLeaks,
+      onPoolCreated: (created: pg.Pool) => {
+        guardPoolAgainstLeaks(created);
+        watchPool(created, schema);
+      },
     },
     pool: { min: 0, max: poolSize },
     ensureDatabase: false,
@@ -173,6 +177,20 @@ export class Notifier {
   notify(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+const connections = gauge('missions_database_connections', 'Connections of the pool, and calls that wait for one', [
+  'schema',
+  'state',
+]);
+
+function watchPool(created: pg.Pool, schema: string): void {
+  const note = (): void => {
+    connections.set({ schema, state: 'idle' }, created.idleCount);
+    connections.set({ schema, state: 'used' }, created.totalCount - created.idleCount);
+    connections.set({ schema, state: 'waited_for' }, created.waitingCount);
+  };
+  for (const event of ['connect', 'acquire', 'release', 'remove'] as const) created.on(event, note);
 }
 
 /**

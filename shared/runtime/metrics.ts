@@ -42,9 +42,10 @@ export function gauge<Label extends string = never>(
  * Collects memory, CPU, event loop and garbage collection of the process, labelled with the service. If several
  * services run in one process, with the first one.
  */
-export function collectProcessMetrics(service: string): void {
+export function collectProcessMetrics(service: string, version: string): void {
   if (declared('process_cpu_user_seconds_total')) return;
   registry.setDefaultLabels({ service });
+  gauge('missions_build_info', 'Always 1; which version runs', ['version']).set({ version }, 1);
   collectDefaultMetrics({ register: registry });
 }
 

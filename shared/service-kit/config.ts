@@ -146,6 +146,15 @@ export const provisioningConfig = (env: Env = process.env) => ({
   }),
 });
 
+/** The settings of the program that keeps the streams, and serves their metrics. */
+export const keeperConfig = (env: Env = process.env) => ({
+  ...provisioningConfig(env),
+  ...readConfig(env, {
+    healthPort: integer('HEALTH_PORT', { default: 0, min: 0, max: 65_535 }),
+    healthHost: serviceSettings.healthHost,
+  }),
+});
+
 /** Who runs an operators' program, for the audit record: OPERATOR, or else the account on this machine. */
 export const operatorName = (env: Env = process.env): string =>
   readConfig(env, { operator: string('OPERATOR', { optional: true }) }).operator?.slice(0, 255) ?? accountName();

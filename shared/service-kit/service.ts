@@ -3,6 +3,7 @@ import { inspectOutbox } from '@missions/contracts/operate.ts';
 import { pingOf } from '@missions/contracts/ping.ts';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 import type { ServiceName } from '@missions/contracts/subjects.ts';
+import { VERSION } from '@missions/contracts/version.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
 import { connectBus } from '@missions/messaging/connect.ts';
 import type { ConsumeOptions } from '@missions/messaging/consumer/options.ts';
@@ -30,6 +31,7 @@ import { makeIdsBy, newId } from '@missions/runtime/id.ts';
 import { type ServiceLifecycle, runService } from '@missions/runtime/lifecycle.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import { collectProcessMetrics, registry } from '@missions/runtime/metrics.ts';
+import { startPeriodicJob } from '@missions/runtime/periodic-job.ts';
 import { startTelemetry } from '@missions/runtime/telemetry.ts';
 import { callerKeysOf } from './caller-keys.ts';
 import { natsAddress, type ServiceConfig } from './config.ts';
@@ -65,6 +67,8 @@ export interface ServiceDescription<C extends ServiceConfig, Context, Faults ext
    * started when an earlier one fails, write a generator: each job is started, and awaited, before the next is asked for.
    */
   readonly jobs?: (context: Context) => Iterable<Job | Promise<Job>>;
+  /** Sets the gauges of what waits in this service's tables. Called every 15 s; what it throws is logged. */
+  readonly measure?: (context: Context) => Promise<void>;
 }
 
 /** What the kit gives to every service. */
@@ -102,6 +106,9 @@ export interface StartOptions<Faults extends RelayFaults = RelayFaults> {
   faults?: Faults;
 }
 
+/** As often as Prometheus asks. */
+const MEASURE_MS = 15_000;
+
 /** Only fixes the types of a description: the context that `context` makes is the one that the handlers are given. */
 export const defineService = <C extends ServiceConfig, Context, Faults extends RelayFaults = RelayFaults>(
   description: ServiceDescription<C, Context, Faults>,
@@ -116,7 +123,7 @@ export async function run<C extends ServiceConfig, Context, Faults extends Relay
     const config = description.config();
     // Telemetry and process metrics exist once in a process, however many services a test starts in it.
     life.onStop('telemetry', await startTelemetry(name));
-    collectProcessMetrics(name);
+    collectProcessMetrics(name, VERSION);
     await startService(description, life, config);
   });
 }
@@ -212,6 +219,12 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
   for (const subscription of description.subscriptions(context)) {
     const consumer = await bus.consume({ ...subscription, service: name, classify: databaseProblem });
     onStop(`events of ${subscription.stream}`, () => consumer.stop());
+  }
+  const { measure } = description;
+  if (measure) {
+    const run = () => measure(context);
+    const measuring = startPeriodicJob({ name: 'gauges', logger, everyMs: MEASURE_MS, runAtStart: true, run });
+    onStop('gauges', () => measuring.stop());
   }
   for (const starting of description.jobs?.(context) ?? []) {
     const job = await starting;

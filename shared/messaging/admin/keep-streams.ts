@@ -3,6 +3,7 @@ import { backoff } from '@missions/runtime/backoff.ts';
 import { type Loop, startLoop } from '@missions/runtime/loop.ts';
 import { addressed, type NatsAddress, openConnection } from '../connect.ts';
 import { PROVISIONER } from './admin-connection.ts';
+import { measureStreams } from './stream-gauges.ts';
 import { provision, type StreamOptions } from './provisioning.ts';
 
 const EVERY_MS = 15_000;
@@ -27,6 +28,7 @@ export async function keepStreams(
     run: async () => {
       const report = await provision(connection, { ...bounds, mirrors: wanted });
       wanted ||= report.mirrors.length > 0;
+      await measureStreams(connection);
       const changed = [...report.streams, ...report.consumers, ...report.mirrors].filter(
         ({ outcome }) => outcome !== 'unchanged',
       );

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Problem } from '@missions/contracts/errors.ts';
 import { backoff } from '@missions/runtime/backoff.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
+import { gauge } from '@missions/runtime/metrics.ts';
 import { type Pass, startLoop } from '@missions/runtime/loop.ts';
 import type { Database } from '../database.ts';
 import { LeaderLease } from '../leader-lease.ts';
@@ -40,7 +41,7 @@ export interface Relay {
   /** Rows were committed. Needed only for writers that did not call `wakeRelayAfterCommit`. */
   wake(): void;
   state(): RelayState;
-  /** For metrics. Counts to just above the high-water mark. */
+  /** Counts to just above the high-water mark. */
   lag(): Promise<Backlog>;
   /** For readiness. @throws Error above the high-water mark. */
   check(): Promise<void>;
@@ -52,6 +53,15 @@ export interface Relay {
   /** Ends after the running batch; another process becomes active at once. */
   stop(): Promise<void>;
 }
+
+const labels = ['schema'] as const;
+const pendingEvents = gauge('missions_outbox_pending', 'Events that are not yet published', labels);
+const oldestEvent = gauge(
+  'missions_outbox_oldest_seconds',
+  'Age of the oldest event that is not yet published',
+  labels,
+);
+const isActive = gauge('missions_relay_active', 'Whether this process publishes (1) or stands by (0)', labels);
 
 export type RelayState = 'connecting' | 'standby' | 'active' | 'stopped';
 
@@ -71,13 +81,17 @@ export function startRelay(options: RelayOptions): Relay {
   const enter = (next: RelayState): void => {
     if (next !== state) logger.info({ relay: next, before: state }, `the relay is ${next}`);
     state = next;
+    isActive.set({ schema: db.schema }, next === 'active' ? 1 : 0);
   };
 
   // Over the relay's own connection: the pool may be busy with writes, which must not delay the events of those writes.
   const measure = async ({ client }: LeaderLease): Promise<void> => {
     if (performance.now() - measuredAt < MEASURE_MS) return;
     measuredAt = performance.now();
-    ({ pending } = await measureBacklog(client, highWater + 1));
+    const backlog = await measureBacklog(client, highWater + 1);
+    ({ pending } = backlog);
+    pendingEvents.set({ schema: db.schema }, pending);
+    oldestEvent.set({ schema: db.schema }, backlog.oldestMs / 1000);
   };
 
   const pass = async (woken: boolean): Promise<number | undefined> => {

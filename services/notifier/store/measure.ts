@@ -1,0 +1,25 @@
+import { noticeChannels } from '@missions/contracts/notifier/preferences.ts';
+import type { Database } from '@missions/persistence/database.ts';
+import { statement } from '@missions/persistence/statement.ts';
+import { autocommit } from '@missions/persistence/transaction.ts';
+import { gauge } from '@missions/runtime/metrics.ts';
+
+const queued = gauge('missions_notices_queued', 'Notices to users that have not left', ['channel']);
+const oldest = gauge('missions_notices_oldest_seconds', 'How long the oldest of these has waited', ['channel']);
+
+const waiting = statement(
+  'notifier.measure',
+  `select channel, count(*)::int as queued,
+          greatest(0, extract(epoch from clock_timestamp() - min(created_at)))::float8 as seconds
+     from notice where status = 'queued' group by channel`,
+);
+
+/** Notices that wait. */
+export async function measureNotices({ db }: { readonly db: Database }): Promise<void> {
+  const rows = await autocommit(db).run<{ channel: string; queued: number; seconds: number }>(waiting);
+  for (const channel of noticeChannels) {
+    const row = rows.find((one) => one.channel === channel);
+    queued.set({ channel }, row?.queued ?? 0);
+    oldest.set({ channel }, row?.seconds ?? 0);
+  }
+}
