@@ -1,4 +1,4 @@
-import { approvalOutcomes } from '@missions/contracts/approval/events.ts';
+import { approvalApproved, approvalOutcomes } from '@missions/contracts/approval/events.ts';
 import { sealOf } from '@missions/messaging/event-seal.ts';
 import { defineService } from '@missions/service-kit/service.ts';
 import { AskedHere } from './commands/asked-here.ts';
@@ -12,7 +12,7 @@ import { measureQuestions } from './store/measure.ts';
 import { approvalMigrations } from './store/migrations.ts';
 import { approvalSubscriptions } from './subscriptions/subscriptions.ts';
 
-const outcomes = new Set<string>(Object.values(approvalOutcomes));
+const outcomes = new Set<string>([approvalApproved, ...Object.values(approvalOutcomes)]);
 
 /** Input requests to users, and their responses (specification sections 3.5 and 8). */
 export const approval = defineService({

@@ -1,4 +1,4 @@
-import { approvalCancelled, approvalOutcomes } from './approval/events.ts';
+import { approvalApproved, approvalCancelled, approvalOutcomes } from './approval/events.ts';
 import { emailOutcomes } from './email/events.ts';
 import { missionChanges, missionErased } from './mission/changes.ts';
 import { unreachable } from './notifier/events.ts';
@@ -28,7 +28,7 @@ export const missionEnds = [
  */
 export const consumers = {
   mission: {
-    APPROVAL: Object.values(approvalOutcomes),
+    APPROVAL: [approvalApproved, ...Object.values(approvalOutcomes)],
     EMAIL: Object.values(emailOutcomes),
     NOTIFIER: [unreachable],
     SCHEDULER: [timerSubject('mission')],
@@ -52,7 +52,7 @@ export const consumers = {
       ...missionEnds,
       missionErased,
     ],
-    APPROVAL: [...Object.values(approvalOutcomes), approvalCancelled],
+    APPROVAL: [approvalApproved, ...Object.values(approvalOutcomes), approvalCancelled],
   },
   scheduler: {
     SCHEDULER: [

@@ -1,10 +1,10 @@
 import { type TSchema, Type } from 'typebox';
-import { approvalOutcomes } from './approval/events.ts';
+import { approvalApproved, approvalOutcomes } from './approval/events.ts';
 
-const outcomes = new Set<string>(Object.values(approvalOutcomes));
+const sealed = new Set<string>([approvalApproved, ...Object.values(approvalOutcomes)]);
 const seal = {
   'x-event-seal': Type.Optional(
-    Type.String({ description: 'proves to the mission service that the approval service has published the outcome' }),
+    Type.String({ description: 'proves to the mission service that the approval service has published it' }),
   ),
 };
 
@@ -37,6 +37,6 @@ export const eventHeaders = (subject: string): TSchema =>
         'a consumer that keeps state ignores versions older than its own, and does not wait for missing ones',
     }),
     'ce-missionindex': Type.String({ pattern: '^[0-9]+$', description: 'position among the events of that version' }),
-    ...(outcomes.has(subject) && seal),
+    ...(sealed.has(subject) && seal),
     traceparent: Type.Optional(Type.String({ description: 'W3C trace context of the call that caused the event' })),
   });

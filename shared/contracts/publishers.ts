@@ -35,6 +35,7 @@ export const publishers = {
   'mission.restored': mission,
   'mission.erased': mission,
   'approval.requested': approval,
+  'approval.approved': approval,
   'approval.responded': approval,
   'approval.expired': approval,
   'approval.cancelled': approval,

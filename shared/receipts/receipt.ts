@@ -1,6 +1,7 @@
 import { CompactSign, type CryptoKey } from 'jose';
 import type { InputRequest } from '@missions/contracts/approval/input-request.ts';
 import type { Action } from '@missions/contracts/approval/action.ts';
+import type { Approval as OneApproval } from '@missions/contracts/approval/several-people.ts';
 import type { ReceiptClaims } from '@missions/contracts/approval/receipt.ts';
 import { sha256Of, shownSha256 } from './hashes.ts';
 
@@ -12,12 +13,14 @@ export interface Approval {
   readonly option: string;
   readonly effective_action: Action;
   readonly responded_by: string;
+  /** Where several people had to approve. */
+  readonly approved_by?: readonly OneApproval[] | undefined;
   readonly via: ReceiptClaims['via'];
   readonly responded_at: string;
 }
 
 export async function claimsOf(
-  { question, option, effective_action, responded_by, via, responded_at }: Approval,
+  { question, option, effective_action, responded_by, approved_by, via, responded_at }: Approval,
   { iss, jti }: Pick<ReceiptClaims, 'iss' | 'jti'>,
 ): Promise<ReceiptClaims> {
   const { customer_id, mission_id, task_id, id: request_id, created_at: asked_at } = question;
@@ -33,6 +36,10 @@ export async function claimsOf(
     option,
     effective_action_sha256: await sha256Of(effective_action),
     responded_by,
+    ...(responded_by !== question.user_id && { on_behalf_of: question.user_id }),
+    ...(approved_by && {
+      approved_by: approved_by.map(({ user_id, via, responded_at }) => ({ user_id, via, responded_at })),
+    }),
     via,
     responded_at,
   };

@@ -2,6 +2,7 @@ import type { Action } from '@missions/contracts/approval/action.ts';
 import type { InputRequest as Representation, Response } from '@missions/contracts/approval/input-request.ts';
 import type { IntendedDeed } from '@missions/contracts/audit.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import type { Approval } from '@missions/contracts/approval/several-people.ts';
 import type { Refused } from '@missions/contracts/decision.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
@@ -9,6 +10,7 @@ import type { Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import type { ServiceContext } from '@missions/service-kit/service.ts';
+import { peopleOf } from '../domain/answerers.ts';
 import { type Command, type Decision, decide } from '../domain/decide.ts';
 import { eventsOf } from '../domain/events.ts';
 import { dueAt, type InputRequest, representationOf, type State } from '../domain/state.ts';
@@ -23,6 +25,7 @@ export type SignApproval = (approval: {
   readonly option: string;
   readonly effective_action: Action;
   readonly responded_by: string;
+  readonly approved_by?: readonly Approval[] | undefined;
   readonly via: Response['via'];
   readonly responded_at: string;
 }) => Promise<string>;
@@ -95,7 +98,7 @@ export async function executeCommand(
       if (!saved) continue;
       if (next.status !== 'withdrawn') {
         const notification = { type: 'input_request', id: next.id, status: next.status };
-        tx.afterCommit(() => notify(next.customer_id, next.user_id, notification));
+        for (const user of peopleOf(next, at)) tx.afterCommit(() => notify(next.customer_id, user, notification));
         const due = dueAt(next);
         if (due !== null) tx.afterCommit(() => dueStored(Date.parse(due)));
       }
@@ -108,11 +111,14 @@ export async function executeCommand(
   throw new Error(`input request ${id} was changed by others ${MAX_ATTEMPTS} times while a command was executed`);
 }
 
-/** An approval of an action with its receipt. Silence has none, because no person has approved anything. */
+/**
+ * An approval of an action with its receipt: the whole one, where several people must approve. Silence has none, because
+ * no person has approved anything.
+ */
 async function withReceipt(decision: Decision, sign: SignApproval): Promise<Decision> {
   if (decision.kind !== 'moved' || decision.next.status !== 'responded') return decision;
   const { next } = decision;
-  const { selected_option: option, effective_action, responded_by, via } = next.response;
+  const { selected_option: option, effective_action, responded_by, approved_by, via } = next.response;
   if (!effective_action || option === null || responded_by === null) return decision;
   const { responded_at } = next;
   const receipt = await sign({
@@ -120,6 +126,7 @@ async function withReceipt(decision: Decision, sign: SignApproval): Promise<Deci
     option,
     effective_action,
     responded_by,
+    approved_by,
     via,
     responded_at,
   });

@@ -1,5 +1,5 @@
 import {
-  actionOf,
+  carriedBy,
   type AskedInputRequest,
   type InputResponse,
   urgencies,
@@ -13,6 +13,8 @@ import {
   refused,
 } from '@missions/contracts/decision.ts';
 import { acceptedAnswer, type Answerer } from './accepted-answer.ts';
+import { standingOf } from './answerers.ts';
+import { counted, type GivenAnswer } from './quorum.ts';
 import type { InputRequest, Pending, State, Withdrawn } from './state.ts';
 
 /** Times arrive in the command, as RFC 3339 in UTC with milliseconds, so that they compare as text. */
@@ -67,7 +69,7 @@ interface Cancel {
 /** Events to announce in the transaction of the change. */
 export type Effect = {
   readonly kind: 'announce';
-  readonly event: 'requested' | 'responded' | 'expired' | 'cancelled' | 'reminder_due';
+  readonly event: 'requested' | 'approved' | 'responded' | 'expired' | 'cancelled' | 'reminder_due';
 };
 
 /**
@@ -80,6 +82,8 @@ export interface Moved {
   readonly next: InputRequest | Withdrawn;
   readonly effects: readonly Effect[];
   readonly deadlineGuard: DeadlineGuard;
+  /** Kept for itself, because the request has several, or its user has not given it. */
+  readonly answer?: GivenAnswer;
 }
 export type Decision = Moved | Ignored | Premature | Refused;
 
@@ -134,11 +138,12 @@ const pending = (asked: AskedInputRequest, version: number): Pending => ({
   default_option: asked.default_option,
   remind_at: asked.remind_at === null ? null : inUtc(asked.remind_at),
   created_at: inUtc(asked.created_at),
-  ...actionOf(asked),
+  ...carriedBy(asked),
   status: 'pending',
   response: null,
   responded_at: null,
   reminded_at: null,
+  approvals: [],
   version,
 });
 
@@ -146,7 +151,7 @@ const pending = (asked: AskedInputRequest, version: number): Pending => ({
 const inUtc = (time: string): string => new Date(time).toISOString();
 
 /**
- * Only its user may respond to a request. Whether the request still accepts a response is checked before the response
+ * Only those who are asked may respond to a request. Whether the request still accepts a response is checked before the response
  * itself, because correcting a response that comes too late is of no use.
  */
 function respond(request: State, { answer, by, via = 'api', mission_id, at }: Respond): Decision {
@@ -156,7 +161,7 @@ function respond(request: State, { answer, by, via = 'api', mission_id, at }: Re
   const isTheirs =
     request !== null &&
     request.customer_id === by.customer_id &&
-    request.user_id === by.user_id &&
+    (request.status === 'withdrawn' || standingOf(request, by.user_id, at) !== null) &&
     (mission_id === null || request.mission_id === mission_id);
   if (!isTheirs || request.status === 'withdrawn') return refused('INPUT_REQUEST_NOT_FOUND', notFound);
   switch (request.status) {
@@ -198,12 +203,25 @@ const mayBeDecidedByLink = ({ irreversible, context }: Pending): boolean =>
 export const notFound = 'There is no such input request for this user. List the input requests to find its id.';
 const tooLate = (expiredAt: string): string => `This input request could be answered until ${expiredAt}.`;
 
-/** What the user chose, with the time of the answer. */
+/** What the user chose, with the time of the answer; one approval of several leaves the request pending. */
 function accept(request: Pending, answer: InputResponse, by: Answerer, at: string): Decision {
   const response = acceptedAnswer(request, answer, by, at);
   if ('code' in response) return response;
-  const next = { ...request, status: 'responded', response, responded_at: at, version: request.version + 1 } as const;
-  return moved(next, [{ kind: 'announce', event: 'responded' }], 'before the deadline');
+  const given = counted(request, response, by.user_id, at);
+  if ('code' in given) return given;
+  const { approvals, isFull, kept } = given;
+  const version = request.version + 1;
+  const keeping = kept && { answer: kept };
+  if (!isFull) {
+    const next = { ...request, approvals, version };
+    return { ...moved(next, [{ kind: 'announce', event: 'approved' }], 'before the deadline'), ...keeping };
+  }
+  const whole = {
+    ...response,
+    ...(request.quorum > 1 && approvals.length >= request.quorum && { approved_by: approvals }),
+  };
+  const next = { ...request, approvals, status: 'responded', response: whole, responded_at: at, version } as const;
+  return { ...moved(next, [{ kind: 'announce', event: 'responded' }], 'before the deadline'), ...keeping };
 }
 
 /**

@@ -41,6 +41,8 @@ function dataOf(effect: Effect, request: InputRequest): Record<string, unknown> 
   const { id: request_id, customer_id, user_id, mission_id, task_id } = request;
   const about = { customer_id, user_id, mission_id, task_id, request_id };
   if (effect.event === 'responded') return { ...about, response: request.response };
+  if (effect.event === 'approved')
+    return { ...about, approval: request.approvals.at(-1), given: request.approvals.length, quorum: request.quorum };
   return effect.event === 'requested' || effect.event === 'reminder_due'
     ? { ...about, request: representationOf(request) }
     : about;

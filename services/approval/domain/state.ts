@@ -1,10 +1,11 @@
 import {
-  actionOf,
+  carriedBy,
   type AskedInputRequest,
   type InputRequest as Representation,
   type Response,
   type TaskTexts,
 } from '@missions/contracts/approval/input-request.ts';
+import type { Approval } from '@missions/contracts/approval/several-people.ts';
 
 /**
  * An input request and where it stands (specification section 3.5):
@@ -13,6 +14,8 @@ import {
  *         │                 ├──────Expire without a default option───────────▶ expired
  *         │                 └──────Cancel─────────────────────────────────────▶ cancelled
  *         └──Cancel──▶ withdrawn ──Ask────────────────────────────────────────▶ cancelled
+ *
+ * Of several people who must approve, each but the last leaves the request pending, with one approval more.
  *
  * A request that is no longer pending never changes again. `withdrawn` is the tombstone of a request whose cancellation
  * arrived before the request itself: only its owner is known, and no caller is shown it.
@@ -26,8 +29,11 @@ export interface AskedTask extends TaskTexts {
   readonly changed?: (TaskTexts & { readonly changed_at: string }) | null;
 }
 
-interface Asked extends Readonly<Omit<AskedInputRequest, 'task'>> {
+type Carried = Readonly<ReturnType<typeof carriedBy>>;
+interface Asked extends Readonly<Omit<AskedInputRequest, 'task' | keyof Carried>>, Carried {
   readonly task: AskedTask | null;
+  /** Those of a question that several people must approve, in the order in which they came. */
+  readonly approvals: Approval[];
   /** Grows by 1 with every change; 1 is the request as it was asked. */
   readonly version: number;
   readonly reminded_at: string | null;
@@ -97,8 +103,13 @@ export const representationOf = (request: InputRequest): Representation => ({
   default_option: request.default_option,
   remind_at: request.remind_at,
   created_at: request.created_at,
-  ...actionOf(request),
+  ...carriedBy(request),
+  approvals: request.approvals,
 });
+
+/** Whether this is one of the approvals that the request has. */
+export const hasApproval = (request: InputRequest | Withdrawn, approval: Approval): boolean =>
+  request.status !== 'withdrawn' && request.approvals.some((one) => sameJson(one, approval));
 
 /** Whether the request came to exactly this end: that response, or, for null, its expiry without one. */
 export function cameTo(request: InputRequest | Withdrawn, response: Response | null): boolean {
@@ -108,7 +119,7 @@ export function cameTo(request: InputRequest | Withdrawn, response: Response | n
 }
 
 /** Of the same meaning, whatever the order of the members. */
-function sameJson(one: unknown, other: unknown): boolean {
+export function sameJson(one: unknown, other: unknown): boolean {
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other;
   const [names, others] = [Object.keys(one), Object.keys(other)];
   const of = (value: object, name: string): unknown => (value as Record<string, unknown>)[name];

@@ -1,4 +1,4 @@
-import { approvalOutcomes } from '@missions/contracts/approval/events.ts';
+import { approvalApproved, approvalOutcomes } from '@missions/contracts/approval/events.ts';
 import {
   cancelInputRequest,
   confirmOutcome,
@@ -24,7 +24,8 @@ import { verifyReceipt } from '@missions/receipts/verify.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { type Context, executeCommand, problemOf, shown } from '../commands/execute-command.ts';
 import { notFound } from '../domain/decide.ts';
-import { cameTo } from '../domain/state.ts';
+import { standingOf } from '../domain/answerers.ts';
+import { cameTo, hasApproval, type State } from '../domain/state.ts';
 import { decodeDecisionCursor, listDecisions as decisionsOf } from '../store/read-decisions.ts';
 import { publicKeys } from '../store/receipt-keys.ts';
 import { decodeCursor, listRequests, readRequest, unknownAmong } from '../store/read-requests.ts';
@@ -49,8 +50,10 @@ export const approvalEndpoints = (context: Context): Endpoint[] => [
  */
 const ensure = (context: Context) =>
   endpoint(ensureInputRequest, async ({ caller, input: question }) => {
+    const { user_id } = caller;
     const isOfCaller =
-      question.customer_id === caller.customer_id && (caller.user_id === null || question.user_id === caller.user_id);
+      question.customer_id === caller.customer_id &&
+      (user_id === null || [question.user_id, ...(question.assignees ?? []), question.escalate_to].includes(user_id));
     if (!isOfCaller) {
       throw new Problem(
         'FORBIDDEN',
@@ -71,20 +74,26 @@ const ensure = (context: Context) =>
     return { body };
   });
 
-/** By id within the customer; of the caller's user and mission, if the caller names them. */
+/**
+ * By id within the customer; of the caller's user and mission, if the caller names them. Who names a mission reads as its
+ * user, who is asked alone.
+ */
 const get = ({ db, clock }: Context) =>
   endpoint(getInputRequest, async ({ caller: { customer_id, user_id }, input }) => {
-    const { request } = await readRequest(autocommit(db), customer_id, input.request_id, dueBy(clock));
+    const { at, request } = await readRequest(autocommit(db), customer_id, input.request_id, dueBy(clock));
     const isTheirs =
       request !== null &&
-      (user_id === null || request.user_id === user_id) &&
+      (user_id === null || request.user_id === user_id || isShownTo(request, user_id, input.mission_id, at)) &&
       (input.mission_id === undefined || request.mission_id === input.mission_id.toLowerCase());
     if (!isTheirs || request.status === 'withdrawn') throw new Problem('INPUT_REQUEST_NOT_FOUND', notFound);
     return { body: shown(request) };
   });
 
+const isShownTo = (request: NonNullable<State>, userId: string, missionId: string | undefined, at: string): boolean =>
+  request.status !== 'withdrawn' && missionId === undefined && standingOf(request, userId, at) !== null;
+
 /** The requests of a user, or, for a caller that names no user, of a mission; never all of a customer's. */
-const list = ({ db }: Context) =>
+const list = ({ db, clock }: Context) =>
   endpoint(listInputRequests, async ({ caller: { customer_id, user_id }, input }) => {
     if (user_id === null && input.mission_id === undefined) {
       throw new Problem('VALIDATION_FAILED', 'user_id: name the user, or the mission, whose input requests to list.', {
@@ -93,7 +102,7 @@ const list = ({ db }: Context) =>
     }
     const after = input.cursor === undefined ? undefined : decodeCursor(input.cursor);
     if (after === null) throw noCursor();
-    return { body: await listRequests(autocommit(db), customer_id, user_id, input, after) };
+    return { body: await listRequests(autocommit(db), { customer_id, user_id }, input, after, dueBy(clock)) };
   });
 
 const unknown = ({ db }: Context) =>
@@ -164,7 +173,7 @@ const respond = (context: Context) =>
 
 /** The event that tells the mission, as the relay will publish it. */
 function outcomeOf({ seal }: Context, events: readonly EventEnvelope[]): { outcome?: SealedEvent } {
-  const responded = events.find(({ type }) => type === approvalOutcomes.responded);
+  const responded = events.find(({ type }) => type === approvalOutcomes.responded || type === approvalApproved);
   if (!responded) return {};
   const { data, traceparent: _trace, ...event } = responded;
   const body = JSON.stringify(data);
@@ -186,10 +195,14 @@ const cancel = (context: Context) =>
 
 /** Asked by the mission service about an event that bears no seal of this service. */
 const confirm = ({ db, clock }: Context) =>
-  endpoint(confirmOutcome, async ({ caller: { customer_id }, input: { request_id, mission_id, response } }) => {
-    const { request } = await readRequest(autocommit(db), customer_id, request_id, dueBy(clock));
-    return { body: { confirmed: request?.mission_id === mission_id.toLowerCase() && cameTo(request, response) } };
-  });
+  endpoint(
+    confirmOutcome,
+    async ({ caller: { customer_id }, input: { request_id, mission_id, response, approval } }) => {
+      const { request } = await readRequest(autocommit(db), customer_id, request_id, dueBy(clock));
+      const isSo = request !== null && (approval ? hasApproval(request, approval) : cameTo(request, response));
+      return { body: { confirmed: isSo && request.mission_id === mission_id.toLowerCase() } };
+    },
+  );
 
 const keys = ({ db }: Context) => endpoint(receiptKeys, async () => ({ body: await publicKeys(autocommit(db)) }));
 
@@ -201,6 +214,7 @@ const verify = ({ db }: Context) =>
     if (!claims) return { body: verdict };
     const other = (whose: string) => ({ body: { approved: false, reason: `This receipt is of another ${whose}.` } });
     if (claims.customer_id !== customer_id) return other('customer');
-    const isTheirs = user_id === null || user_id === claims.responded_by || user_id === claims.on_behalf_of;
+    const people = [claims.responded_by, claims.on_behalf_of, ...(claims.approved_by ?? []).map((one) => one.user_id)];
+    const isTheirs = user_id === null || people.includes(user_id);
     return isTheirs ? { body: verdict } : other('user');
   });

@@ -24,6 +24,12 @@ import { eventsAbout } from '../testing/fixtures.ts';
 const HOUR = 3_600_000;
 
 /** The whole life of input requests, on a real database and in virtual time. */
+/** A question that carries nothing but words, and asks its user alone. */
+const plain = {
+  ...{ action: null, irreversible: false, edits: null },
+  ...{ assignees: [], quorum: 1, escalate_to: null, escalate_at: null, approvals: [] },
+};
+
 describe('input requests', () => {
   const clock = new VirtualClock(new Date('2026-06-01T12:00:00Z'));
   let service: ServiceUnderTest<Context>;
@@ -60,7 +66,7 @@ describe('input requests', () => {
     await service.handle(event);
     const ensured = await service.request<InputRequest>('ensure', it, { caller: { kind: 'service' } });
     expect(ensured).to.deep.equal(await read(it));
-    const asked = { ...it, task: null, request_id: it.id, action: null, irreversible: false, edits: null };
+    const asked = { ...it, task: null, request_id: it.id, ...plain };
     expect(ensured).to.deep.equal({ ...asked, status: 'pending', response: null, responded_at: null });
     expect(await story(it)).to.deep.equal([['approval.requested', 1, 0]]);
     const [requested] = await eventsAbout(service.db, it.id);
@@ -355,9 +361,7 @@ describe('input requests', () => {
         status: 'cancelled',
         response: null,
         responded_at: null,
-        action: null,
-        irreversible: false,
-        edits: null,
+        ...plain,
       });
       expect((await refusal(answer(it))).code).to.equal('ALREADY_RESPONDED');
       expect(await story(it)).to.deep.equal([]);
@@ -422,6 +426,8 @@ describe('input requests', () => {
   });
 
   it('announce themselves by the schemas of the contracts', async () => {
+    const several = await put({ assignees: ['bea'], quorum: 2 });
+    await service.request('respond', { request_id: several.id, answer: { selected_option: 'yes' } });
     const parsers = new Map(
       Object.entries(approvalEvents).map(([type, schema]) => [type, parser(schema) as (value: unknown) => unknown]),
     );

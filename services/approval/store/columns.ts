@@ -29,6 +29,10 @@ const columns = [
   'action',
   'irreversible',
   'edits',
+  'assignees',
+  'quorum',
+  'escalate_to',
+  'escalate_at',
 ] as const;
 
 /** With the time of the next step, which is stored so that an index finds what is due. */
@@ -38,8 +42,19 @@ export const columnList = (alias?: string): string =>
 /** A `Row` as JSON built in SQL, with times in RFC 3339 and UTC by the schema's function `iso`. */
 export const rowJson = (alias: string): string => {
   const value = (column: string) => (column.endsWith('_at') ? `iso(${alias}.${column})` : `${alias}.${column}`);
-  return `json_build_object(${columns.map((column) => `'${column}', ${value(column)}`).join(', ')})`;
+  const members = columns.map((column) => `'${column}', ${value(column)}`);
+  return `json_build_object(${members.join(', ')}, 'approvals', ${approvalsOf(alias)})`;
 };
+
+/** Only a request that several people must approve has rows to look for. */
+const approvalsOf = (alias: string): string => `case when ${alias}.quorum > 1 then (
+  select coalesce(json_agg(json_build_object('user_id', a.user_id, 'selected_option', a.response -> 'selected_option',
+      'via', a.response -> 'via', 'responded_at', iso(a.responded_at))::jsonb
+      || case when a.response ? 'note' then jsonb_build_object('note', a.response -> 'note') else '{}' end
+      || case when a.response ? 'edits' then jsonb_build_object('edits', a.response -> 'edits') else '{}' end
+    order by a.place), '[]')
+    from input_answer a where a.customer_id = ${alias}.customer_id and a.request_id = ${alias}.id and a.approves)
+  else '[]' end`;
 
 /**
  * The current time: a virtual clock's, if the parameter is not null, else the database's at this moment (not at the
@@ -71,5 +86,7 @@ export const rowOf = (state: InputRequest | Withdrawn): object =>
         allow_freeform: true,
         urgency: 'normal',
         irreversible: false,
+        assignees: [],
+        quorum: 1,
       }
     : { ...state, due_at: dueAt(state) };

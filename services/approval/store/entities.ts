@@ -45,6 +45,10 @@ const InputRequestSchema = defineEntity({
     action: p.json<NonNullable<InputRequest['action']>>().nullable(),
     irreversible: p.boolean().default(false),
     edits: p.json<NonNullable<InputRequest['edits']>>().nullable(),
+    assignees: p.json<string[]>().defaultRaw("'[]'"),
+    quorum: p.integer().default(1),
+    escalate_to: p.text().nullable(),
+    escalate_at: p.datetime(3).nullable(),
   },
   indexes: [
     { name: 'input_request_due', properties: ['due_at'], where: 'due_at is not null' },
@@ -81,6 +85,45 @@ const InputRequestSchema = defineEntity({
 export class InputRequestEntity extends InputRequestSchema.class {}
 InputRequestSchema.setClass(InputRequestEntity);
 
+/** Further people who see a question, each from a time on: beside its user, who stands in the question. */
+const InputPersonSchema = defineEntity({
+  name: 'InputPerson',
+  tableName: 'input_person',
+  properties: {
+    customer_id: p.text().primary(),
+    user_id: p.text().primary(),
+    request_id: p.uuid().primary(),
+    mission_id: p.uuid(),
+    sees_from: p.datetime(3),
+  },
+  indexes: [{ name: 'input_person_of_mission', properties: ['mission_id'] }],
+});
+class InputPersonEntity extends InputPersonSchema.class {}
+InputPersonSchema.setClass(InputPersonEntity);
+
+/** Answers of one of several people, or of somebody else than the user of the mission. */
+const InputAnswerSchema = defineEntity({
+  name: 'InputAnswer',
+  tableName: 'input_answer',
+  properties: {
+    customer_id: p.text().primary(),
+    request_id: p.uuid().primary(),
+    user_id: p.text().primary(),
+    mission_id: p.uuid(),
+    /** The version of the request that it made: their order. */
+    place: p.integer(),
+    approves: p.boolean(),
+    response: p.json<NonNullable<InputRequest['response']>>(),
+    responded_at: p.datetime(3),
+  },
+  indexes: [
+    { name: 'input_answer_of_user', properties: ['customer_id', 'user_id', 'responded_at', 'request_id'] },
+    { name: 'input_answer_of_mission', properties: ['mission_id'] },
+  ],
+});
+class InputAnswerEntity extends InputAnswerSchema.class {}
+InputAnswerSchema.setClass(InputAnswerEntity);
+
 /** Keys that sign receipts, of all customers. */
 const ReceiptKeySchema = defineEntity({
   name: 'ReceiptKey',
@@ -96,4 +139,8 @@ const ReceiptKeySchema = defineEntity({
 class ReceiptKeyEntity extends ReceiptKeySchema.class {}
 ReceiptKeySchema.setClass(ReceiptKeyEntity);
 
-export const approvalEntities = [InputRequestEntity, ReceiptKeyEntity, ErasedMissionEntity, ...outboxEntities];
+export const approvalEntities = [
+  ...[InputRequestEntity, InputPersonEntity, InputAnswerEntity],
+  ...[ReceiptKeyEntity, ErasedMissionEntity],
+  ...outboxEntities,
+];

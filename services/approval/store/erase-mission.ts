@@ -6,7 +6,9 @@ import type { Tx } from '@missions/persistence/transaction.ts';
 
 const erase = statement(
   'approval.erase',
-  'delete from input_request where mission_id = $1 and customer_id = $2 returning 1',
+  `with people as (delete from input_person where mission_id = $1 and customer_id = $2),
+    answers as (delete from input_answer where mission_id = $1 and customer_id = $2)
+   delete from input_request where mission_id = $1 and customer_id = $2 returning 1`,
 );
 
 /**

@@ -10,6 +10,7 @@ import { ExpectNewIds } from './migrations/2026-12-02-new-ids-only.ts';
 import { LeaveRoomForChanges } from './migrations/2026-12-02-room-for-changes.ts';
 import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 import { AddActions } from './migrations/2026-12-04-actions.ts';
+import { AddSeveralPeople } from './migrations/2026-12-08-several-people.ts';
 import { AddDue } from './migrations/2026-12-03-due.ts';
 import { IndexDecided } from './migrations/2026-12-02-decided.ts';
 
@@ -29,4 +30,5 @@ export const approvalMigrations = [
   IndexDecided,
   AddDue,
   AddActions,
+  AddSeveralPeople,
 ];

@@ -35,6 +35,11 @@ export async function unknownAmong(tx: Tx, customerId: string, ids: readonly str
   return (await tx.run<{ id: string }>(lacking, [customerId, ids])).map(({ id }) => id);
 }
 
+/** SQL of the questions of others that a user sees: who they are is the rule of `domain/answerers.ts`. */
+const sharedWith = (user: string, at: string): string =>
+  `input_person p join input_request r on r.customer_id = p.customer_id and r.id = p.request_id
+     and p.customer_id = $1 and p.user_id = ${user} and p.sees_from <= ${at}`;
+
 const DEFAULT_LIMIT = 50;
 /** Of JSON, in a reply of at most 8 MB. A question may have 200 kB. */
 const MAX_PAGE_BYTES = 6_000_000;
@@ -53,15 +58,14 @@ export interface InputRequestPage {
  */
 export async function listRequests(
   tx: Tx,
-  customerId: string,
-  userId: string | null,
+  { customer_id, user_id }: { readonly customer_id: string; readonly user_id: string | null },
   filter: InputRequestFilter,
   after: Position | undefined,
+  virtualNow: Date | null,
 ): Promise<InputRequestPage> {
-  const values: unknown[] = [customerId];
+  const values: unknown[] = [customer_id];
   const value = (it: unknown): string => `$${values.push(it)}`;
   const where = ['r.customer_id = $1', 'r.prompt is not null'];
-  if (userId !== null) where.push(`r.user_id = ${value(userId)}`);
   if (filter.mission_id !== undefined) where.push(`r.mission_id = ${value(filter.mission_id)}::uuid`);
   // Spelled out, because a partial index is used only where the planner sees its condition.
   if (filter.status?.length === 1 && filter.status[0] === 'pending') where.push("r.status = 'pending'");
@@ -73,13 +77,19 @@ export async function listRequests(
     );
   }
   const limit = filter.limit ?? DEFAULT_LIMIT;
-  const count = {
-    name: '',
-    text: `select count(*)::int as count from input_request r where ${where.join(' and ')}`,
-  };
+  const order = 'order by r.urgency_rank desc, r.created_at desc, r.id desc';
+  const own = user_id === null ? where : [...where, `r.user_id = ${value(user_id)}`];
+  const count = { name: '', text: `select count(*)::int as count from input_request r where ${own.join(' and ')}` };
   const counted = [...values];
-  const text = `select ${rowJson('r')} as row, r.urgency_rank as rank from input_request r where ${where.join(' and ')}
-    order by r.urgency_rank desc, r.created_at desc, r.id desc limit ${value(limit + 1)}`;
+  const page = `${order} limit ${value(limit + 1)}`;
+  const mine = `select r.* from input_request r where ${own.join(' and ')} ${page}`;
+  // Each half has an index of its own. Of a mission, its user alone reads.
+  const rowsOf =
+    user_id === null || filter.mission_id !== undefined
+      ? mine
+      : `select r.* from ((${mine}) union all (select r.* from ${sharedWith(value(user_id), now(value(virtualNow)))}
+          where ${where.join(' and ')} ${page})) r ${page}`;
+  const text = `select ${rowJson('r')} as row, r.urgency_rank as rank from (${rowsOf}) r ${order}`;
   const rows = await tx.run<{ row: InputRequest; rank: number }>({ name: '', text }, values);
   const shown = fittingRows(rows.slice(0, limit));
   const last = shown.length < rows.length ? shown.at(-1) : undefined;

@@ -25,6 +25,11 @@ const insert = statement(
   `with c as (
      insert into input_request (${columnList()})
      select ${columnList('x')} from jsonb_populate_record(null::input_request, $1) x on conflict do nothing returning 1),
+   p as (
+     insert into input_person (customer_id, user_id, request_id, mission_id, sees_from)
+     select x.customer_id, y.user_id, x.id, x.mission_id, coalesce(y.sees_from, x.created_at)
+       from jsonb_populate_record(null::input_request, $1) x,
+            jsonb_to_recordset($3) as y(user_id text, sees_from timestamptz) where exists (select from c)),
    o as (${outboxOf('c', '$2')})
    select 1 from c`,
 );
@@ -39,7 +44,7 @@ const fill = statement(
 );
 
 /**
- * The one way out of `pending`. The deadline is compared with the time at which this statement runs, not with the time
+ * The one way out of `pending`, and of one approval of several. The deadline is compared with the time at which this statement runs, not with the time
  * of the decision: a process may stand still for a minute between the two. A statement that waited for another's change
  * of the row evaluates all conditions again, with the time of that moment.
  */
@@ -55,7 +60,11 @@ const change = statement(
    o as (${outboxOf('c', '$11')}),
    i as (insert into idempotency (scope_hash, key, hash, answer, mission_id)
          select $12, $13, $14, $15, $16 from c where $12::text is not null),
-   d as (${insertDeeds('$17')} where exists (select from c))
+   d as (${insertDeeds('$17')} where exists (select from c)),
+   a as (
+     insert into input_answer (customer_id, request_id, user_id, mission_id, place, approves, response, responded_at)
+     select $1, $2, a.user_id, $16::uuid, $8, a.approves, a.response, a.at
+       from jsonb_to_recordset($19) as a(user_id text, approves boolean, response jsonb, at timestamptz), c)
    select 1 from c`,
 );
 
@@ -92,7 +101,7 @@ function statementFor({
 }: RequestChange): Parameters<Tx['run']> {
   const { next, deadlineGuard } = decision;
   const row = JSON.stringify(rowOf(next));
-  if (before === null) return [insert, [row, outboxRows(events)]];
+  if (before === null) return [insert, [row, outboxRows(events), JSON.stringify(furtherPeople(next))]];
   if (before.status === 'withdrawn') return [fill, [next.customer_id, next.id, row]];
   if (next.status === 'withdrawn') throw new Error(`input request ${next.id} is known and cannot become a tombstone`);
   const { customer_id, id, version } = before;
@@ -117,6 +126,17 @@ function statementFor({
       ...key,
       deedRows(deeds),
       dueAt(next),
+      JSON.stringify(decision.answer ? [decision.answer] : []),
     ],
+  ];
+}
+
+/** Those who see it beside its user. A tombstone is shown to nobody; when it is filled, the request is over. */
+function furtherPeople(next: Moved['next']): { user_id: string; sees_from: string | null }[] {
+  if (next.status === 'withdrawn') return [];
+  const { assignees, escalate_to, escalate_at } = next;
+  return [
+    ...assignees.map((user_id) => ({ user_id, sees_from: null })),
+    ...(escalate_to === null ? [] : [{ user_id: escalate_to, sees_from: escalate_at }]),
   ];
 }

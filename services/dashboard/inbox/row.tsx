@@ -27,7 +27,7 @@ interface InboxRowProps {
 
 /** One thing that waits, in one sentence: what, of which mission, who asks, since when, until when. */
 export function InboxRow({ row: { item, isOver }, onSeen, onPutOff }: InboxRowProps) {
-  const { id, kind, mission, summary, since, until, agent_id, urgency, seen_at } = item;
+  const { id, kind, mission, of_user_id, summary, since, until, agent_id, urgency, seen_at } = item;
   const isNew = seen_at === undefined && !isOver;
   return (
     <li data-item={id} class={`item ${isOver ? 'over' : ''} ${isNew ? 'new' : ''}`}>
@@ -44,9 +44,15 @@ export function InboxRow({ row: { item, isOver }, onSeen, onPutOff }: InboxRowPr
         <p class="small quiet">
           {urgency === 'high' && <strong class="urgent">Urgent</strong>}
           <span>{KINDS[kind]}</span>
-          <a href={`/missions/${mission.id}`} class="of-mission" dir="auto">
-            {mission.title}
-          </a>
+          {of_user_id === undefined ? (
+            <a href={`/missions/${mission.id}`} class="of-mission" dir="auto">
+              {mission.title}
+            </a>
+          ) : (
+            <span>
+              of <bdi>{of_user_id}</bdi>: <bdi>{mission.title}</bdi>
+            </span>
+          )}
           {agent_id !== undefined && (
             <span>
               from <bdi>{agent_id}</bdi>

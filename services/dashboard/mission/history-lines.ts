@@ -46,6 +46,8 @@ function translate(event: MissionEvent, metadata: Members): Line {
     case 'status_changed':
       return statusChange(title, content, metadata);
     case 'user_message':
+      if (typeof metadata['approved_by'] === 'string')
+        return { by: 'product', text: 'Approved', about: approvedBy(metadata), quote: content };
       return metadata['late'] === true
         ? { by: 'you', text: 'Answered a question that was no longer waited for', quote: content }
         : { by: 'you', text: 'Wrote', quote: content || title };
@@ -127,6 +129,10 @@ function statusChange(title: string, content: string, metadata: Members): Line {
   if (to === 'waiting') return { by: 'product', text: 'Waits' };
   return { by: 'product', text: title, quote: content };
 }
+
+/** One of several who must. */
+const approvedBy = ({ approved_by, given, quorum }: Members): string =>
+  `${String(approved_by)}, ${String(given)} of ${String(quorum)}`;
 
 function note(title: string, content: string, metadata: Members): Line {
   if (metadata['restorable_until'] !== undefined)

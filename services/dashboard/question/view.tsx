@@ -6,6 +6,7 @@ import { later } from '../shell/later.tsx';
 import { View } from '../shell/view.tsx';
 import { client } from '../store/client.ts';
 import { useResource } from '../store/resource.ts';
+import { me } from '../store/session.ts';
 import { When } from '../text/when.tsx';
 import { Written } from '../text/written.tsx';
 import { AnswerForm } from './answer-form.tsx';
@@ -13,6 +14,9 @@ import { answers } from './answering.ts';
 import { Context } from './context.tsx';
 import type { Question } from './outcome.ts';
 import { Ended } from './ended.tsx';
+import { Next } from './next.tsx';
+import { hasApproved } from './people.ts';
+import { WhoIsAsked } from './who-is-asked.tsx';
 
 const SoFar = later(async () => (await import('./so-far.tsx')).SoFar);
 
@@ -54,8 +58,11 @@ export default function QuestionView() {
               </p>
               <AboutTask task={question.task} />
               <Context context={question.context} />
+              <WhoIsAsked question={question} />
               {isOver ? (
                 <Ended question={question} sending={sending} />
+              ) : hasApproved(question, me.value?.user_id) ? (
+                <Approved id={id} />
               ) : (
                 <AnswerForm key={id} question={question} sending={sending} />
               )}
@@ -71,6 +78,16 @@ export default function QuestionView() {
 function forgetTold(id: string): void {
   const state = answers.all.value.get(id)?.state;
   if (state === 'sent' || state === 'too late') answers.forget(id);
+}
+
+function Approved({ id }: { id: string }) {
+  return (
+    <section aria-labelledby="outcome" class="outcome answered">
+      <h2 id="outcome">You have approved</h2>
+      <p role="status">The mission goes on when enough people have. Nothing more is asked of you.</p>
+      <Next after={id} />
+    </section>
+  );
 }
 
 function AboutTask({ task }: { task: Question['task'] }) {

@@ -151,7 +151,9 @@ async function responseWithin(
   const read = () => bus.request(approval.getInputRequest, { caller, input: { request_id: id, mission_id } });
   const decided = Promise.withResolvers<void>();
   const unsubscribe = bus.onNotification(customer_id, user_id, (hint) => {
-    if ((hint as { id?: unknown } | null)?.id === id) decided.resolve();
+    const told = hint as { id?: unknown; status?: unknown } | null;
+    // A reminder, or one approval of several, leaves it open.
+    if (told?.id === id && told.status !== 'pending') decided.resolve();
   });
   const timer = setTimeout(decided.resolve, milliseconds);
   const end = (): void => decided.resolve();

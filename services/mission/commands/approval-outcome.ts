@@ -1,9 +1,10 @@
-import { approvalOutcomes } from '@missions/contracts/approval/events.ts';
+import { approvalApproved, approvalOutcomes } from '@missions/contracts/approval/events.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { eventReader } from '@missions/contracts/events.ts';
 import { type EventCommand, systemActor } from './execute-event.ts';
 
 const readResponded = eventReader(approvalOutcomes.responded);
+const readApproved = eventReader(approvalApproved);
 const readExpired = eventReader(approvalOutcomes.expired);
 
 /** Undefined for an event of a kind that this version does not know. */
@@ -14,6 +15,11 @@ export function commandForApprovalEvent({ type, data }: EventEnvelope): EventCom
       const actor = response.via === 'timeout' ? systemActor : { ...systemActor, kind: 'user' as const };
       return { command: { type: 'ReceiveResponse', request_id, response }, actor };
     }
+    case approvalApproved:
+      return {
+        command: { type: 'ReceiveApproval', approval: readApproved(data) },
+        actor: { ...systemActor, kind: 'user' },
+      };
     case approvalOutcomes.expired:
       return { command: { type: 'ExpireInputRequest', request_id: readExpired(data).request_id }, actor: systemActor };
     default:

@@ -1,5 +1,6 @@
 import type { Deed } from '@missions/contracts/audit.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
+import { inboxNotification } from '@missions/contracts/mission/inbox.ts';
 import { missionEndKey } from '@missions/contracts/waits.ts';
 import type { StoredResult } from '@missions/persistence/idempotency.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
@@ -8,6 +9,7 @@ import type { Decision, MissionChange, Refusal } from '../domain/decision.ts';
 import { recordDecision } from '../domain/events.ts';
 import type { Signal } from '../domain/heard.ts';
 import type { CommandContext } from '../domain/mission-changes.ts';
+import { inboxChanges } from '../domain/inbox.ts';
 import { refuseAddition } from '../domain/size.ts';
 import { type Blocker, isClosed, type Mission, openBlockers, statusOf } from '../domain/state.ts';
 import { CreationGroup, insertMission } from '../store/create-mission.ts';
@@ -119,13 +121,21 @@ async function saveChange(
   return { kind: 'saved', mission, changes: applied.changes, rows };
 }
 
+/** The inbox of others has changed, in which a question of this mission stands; they see nothing else of it. */
+function notifyOthers(notify: SaveEffects['notify'], before: Mission | null, after: Mission): void {
+  const isShared = ({ blockers }: Mission): boolean =>
+    blockers.some(({ resolved_at, asked }) => resolved_at === null && asked?.others);
+  if (!isShared(after) && !(before && isShared(before))) return;
+  const users = inboxChanges(before, after).flatMap(({ of }) => (of ? [of.user_id] : []));
+  for (const user of new Set(users)) notify(after.customer_id, user, inboxNotification);
+}
+
 /** `after` is the sequence of the newest entry before the change, so that a stream can read what the change wrote. */
-const notifyUser = (
-  notify: SaveEffects['notify'],
-  before: Mission | null,
-  { customer_id, user_id, id, version }: Mission,
-): void =>
+const notifyUser = (notify: SaveEffects['notify'], before: Mission | null, mission: Mission): void => {
+  const { customer_id, user_id, id, version } = mission;
   notify(customer_id, user_id, { type: 'mission', mission_id: id, version, after: before?.last_sequence ?? 0 });
+  notifyOthers(notify, before, mission);
+};
 
 /**
  * A signal may have come before its wait: each wait that a decision opened is looked up among the stored signals in the

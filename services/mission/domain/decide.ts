@@ -3,6 +3,7 @@ import type { FollowUp, NewEmail } from '@missions/contracts/email/email.ts';
 import type { MissionPatch, NewEvent, NewTask, TaskPatch } from '@missions/contracts/mission/bodies.ts';
 import { expireInputRequest, markReceived, reachDeadline, receiveResponse, receiveSignal } from './wait-outcomes.ts';
 import { settleConcerns, settleConcernsOfChangedTasks } from './concerns.ts';
+import { type GivenApproval, receiveApproval } from './receive-approval.ts';
 import { requestInput } from './request-input.ts';
 import { withdrawInput } from './withdraw-input.ts';
 import { create, type CreateMission } from './create.ts';
@@ -54,6 +55,7 @@ export type Command =
   | { readonly type: 'LogWithdrawnMail'; readonly outcome: WithdrawnMail }
   | { readonly type: 'LogUnreachable'; readonly question: Unreachable }
   | { readonly type: 'ReceiveResponse'; readonly request_id: string; readonly response: Response }
+  | { readonly type: 'ReceiveApproval'; readonly approval: GivenApproval }
   | { readonly type: 'ExpireInputRequest'; readonly request_id: string }
   | { readonly type: 'ReachDeadline'; readonly blocker_id: string; readonly deadline: string }
   | { readonly type: 'Age'; readonly deadline: string }
@@ -85,7 +87,8 @@ export function decide(mission: Mission | null, command: Command | CreateMission
   if (isOfUser(context.actor) && mission.stale_notified_at !== null && changes.recorded.length === 0)
     changes.record('updated', { title: 'No longer stale: its user is back', metadata: { changed: [] } });
   if (changes.recorded.length === 0) return { kind: 'ignored', reason: 'nothing would change' };
-  if (isOfUser(context.actor)) engage(changes, command.type === 'ReceiveResponse');
+  if (isOfUser(context.actor))
+    engage(changes, command.type === 'ReceiveResponse' || command.type === 'ReceiveApproval');
   else if (isConversation(context.actor)) prolong(changes);
   return { kind: 'moved', next: changes.mission, changes: changes.recorded };
 }
@@ -138,6 +141,8 @@ function apply(changes: ChangeBuilder, command: Command): void {
       return logUnreachable(changes, command.question);
     case 'ReceiveResponse':
       return receiveResponse(changes, command.request_id, command.response);
+    case 'ReceiveApproval':
+      return receiveApproval(changes, command.approval);
     case 'ExpireInputRequest':
       return expireInputRequest(changes, command.request_id);
     case 'ReachDeadline':

@@ -19,6 +19,8 @@ export interface InboxItem {
   readonly until: string | null;
   readonly urgency: (typeof urgencies)[number] | null;
   readonly agent_id: string | null;
+  /** Whose inbox it stands in, if not in that of the mission's user, and since when. */
+  readonly of?: { readonly user_id: string; readonly from: string | null } | null;
 }
 
 /** An item with what it is about: when that changes, it is news to whoever has seen it or put it off. */
@@ -59,7 +61,7 @@ function standing(mission: Mission): Standing[] {
   if (isClosed(mission) || mission.deleted_at !== null) return [];
   const items: Standing[] = [];
   for (const blocker of openBlockers(mission))
-    if (blocker.kind === 'human_input') items.push(question(mission, blocker));
+    if (blocker.kind === 'human_input') items.push(...questions(mission, blocker));
   for (const task of mission.tasks) if (task.status === 'failed') items.push(failure(mission, task));
   if (mission.paused_by === 'system')
     items.push({
@@ -111,6 +113,23 @@ const ofMission = (mission: Mission, kind: Attention, reference?: string): Omit<
   agent_id: mission.created_by_agent_id,
   about: textsOf(mission),
 });
+
+/**
+ * A question, in the inbox of everybody who has not answered it: an item of each. Its place among the people, who never
+ * change, names the item of another than the mission's user.
+ */
+function questions(mission: Mission, blocker: Blocker): Standing[] {
+  const { others = [], approved = [] } = blocker.asked ?? {};
+  const item = question(mission, blocker);
+  return [
+    ...(approved.includes(mission.user_id) ? [] : [item]),
+    ...others.flatMap((of, index) =>
+      approved.includes(of.user_id)
+        ? []
+        : [{ ...item, key: `${item.key}:${index + 1}`, of, since: of.from ?? item.since }],
+    ),
+  ];
+}
 
 function question(mission: Mission, { key, task_id, reason, opened_at, timeout_at, asked }: Blocker): Standing {
   const request_id = key.slice(key.indexOf(':') + 1);

@@ -81,12 +81,14 @@ export class ChangeBuilder {
     this.set({ blockers: [...this.mission.blockers, blocker] });
   }
 
-  endBlocker(id: string, resolution: Json): void {
+  setBlocker(id: string, fields: Partial<Blocker>): void {
     this.set({
-      blockers: this.mission.blockers.map((blocker) =>
-        blocker.id === id ? { ...blocker, resolved_at: this.at, resolution } : blocker,
-      ),
+      blockers: this.mission.blockers.map((blocker) => (blocker.id === id ? { ...blocker, ...fields } : blocker)),
     });
+  }
+
+  endBlocker(id: string, resolution: Json): void {
+    this.setBlocker(id, { resolved_at: this.at, resolution });
   }
 
   record(kind: MissionChangeKind, note: Note = {}): void {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Edits } from '@missions/contracts/approval/action.ts';
 import type { AskedInputRequest, NewInputRequest } from '@missions/contracts/approval/input-request.ts';
 import type { MissionChange } from './decision.ts';
+import { inboxOf } from './inbox.ts';
 import { MAX_PENDING_OF_MISSION } from './request-input.ts';
 import { given } from './testing/fixtures.ts';
 import { aMission, hoursFromNow } from './testing/sample.ts';
@@ -196,5 +197,73 @@ describe('asking the user', () => {
     given(aMission({ waits: waits.slice(1) }))
       .when(ask())
       .thenMoved();
+  });
+
+  it('carries whom it asks beside the user, how many must approve, and when the last one is told', () => {
+    const moved = given(aMission())
+      .when(ask({ options: yesNo, assignees: ['bea'], quorum: 2, escalate_to: 'dan', expires_in_hours: 16 }))
+      .thenMoved();
+    const question = moved.changes.at(-1)?.event?.['question'];
+    // The reminder is due when a quarter of the time is left; half of that quarter is the last one's.
+    expect(question).to.deep.include({
+      assignees: ['bea'],
+      quorum: 2,
+      escalate_to: 'dan',
+      escalate_at: hoursFromNow(14),
+    });
+    const whose = inboxOf(moved.next).map(({ of }) => of);
+    expect(whose).to.deep.equal([
+      undefined,
+      { user_id: 'bea', from: null },
+      { user_id: 'dan', from: hoursFromNow(14) },
+    ]);
+  });
+
+  const escalations: [over: Partial<NewInputRequest>, hours: number][] = [
+    [{ expires_in_hours: 10, remind_in_hours: 2 }, 6],
+    [{ expires_in_hours: 1 }, 0.875],
+    [{ expires_in_hours: 1.2 }, 1.1],
+  ];
+  for (const [over, hours] of escalations)
+    it(`escalates after ${hours} hours what is asked with ${JSON.stringify(over)}`, () => {
+      const moved = given(aMission())
+        .when(ask({ escalate_to: 'dan', ...over }))
+        .thenMoved();
+      expect(moved.changes.at(-1)?.event?.['question']).to.include({ escalate_at: hoursFromNow(hours) });
+    });
+
+  it('leaves the inbox of each who approves, while the history says who it was', () => {
+    const asked = given(aMission())
+      .when(ask({ options: yesNo, assignees: ['bea', 'cem'], quorum: 3 }))
+      .thenMoved();
+    const approval = {
+      user_id: 'ada',
+      selected_option: 'yes',
+      via: 'api',
+      responded_at: hoursFromNow(0),
+      note: 'Fine',
+    };
+    const receive = (over: object, given: number) => ({
+      ...{ type: 'ReceiveApproval' as const },
+      approval: { request_id: REQUEST, approval: { ...approval, ...over }, given, quorum: 3 },
+    });
+    const one = given(asked.next).when(receive({}, 1)).thenMoved();
+    expect(one.changes[0]).to.deep.include({
+      ...{ kind: 'logged', logged: 'user_message', content: 'Fine' },
+      title: 'Approved by "ada", 1 of 3: "Tuesday at ten?"',
+    });
+    expect(inboxOf(one.next).map(({ of }) => of?.user_id)).to.deep.equal(['bea', 'cem']);
+    expect(one.next.phase).to.equal('waiting');
+    const two = given(one.next)
+      .when(receive({ user_id: 'cem' }, 2))
+      .thenMoved();
+    expect(inboxOf(two.next).map(({ of }) => of?.user_id)).to.deep.equal(['bea']);
+  });
+
+  it('gives nobody else the right to give its agents more power', () => {
+    for (const over of [{ assignees: ['bea'] }, { escalate_to: 'bea' }])
+      given(aMission())
+        .when(ask({ proposes: { can_run_autonomously: true }, ...over }))
+        .thenRefused('VALIDATION_FAILED');
   });
 });

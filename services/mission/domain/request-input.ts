@@ -7,6 +7,7 @@ import {
   type NewInputRequest,
   taskTexts,
 } from '@missions/contracts/approval/input-request.ts';
+import { escalationOf, peopleFaults } from '@missions/contracts/approval/several-people.ts';
 import type { FieldError } from '@missions/contracts/errors.ts';
 import { truncate } from '@missions/contracts/truncate.ts';
 import { inputRequestKey } from '@missions/contracts/waits.ts';
@@ -16,7 +17,7 @@ import type { ChangeBuilder } from './mission-changes.ts';
 import { requireStep } from './mission-steps.ts';
 import { optionsOf, proposalFaults } from './proposal.ts';
 import { startWaits } from './task-readiness.ts';
-import { type Blocker, type Mission, openBlockers } from './state.ts';
+import { type AskedBlocker, type Blocker, type Mission, openBlockers } from './state.ts';
 import { holdBy, HOUR, requireAbleToWait } from './waiting.ts';
 
 /**
@@ -26,7 +27,7 @@ import { holdBy, HOUR, requireAbleToWait } from './waiting.ts';
  */
 export function requestInput(changes: ChangeBuilder, requestId: string, input: NewInputRequest): void {
   requireStep(changes.mission, 'block', 'waiting');
-  refuseInvalid(input);
+  refuseInvalid(input, changes.mission.user_id);
   refuseTooMany(changes.mission);
   const asked = complete(changes, requestId, input);
   requireAbleToWait(
@@ -48,7 +49,7 @@ export function requestInput(changes: ChangeBuilder, requestId: string, input: N
     timeout_at: asked.expires_at,
     accept_after: null,
     proposes: input.proposes ?? null,
-    asked: { urgency: asked.urgency, agent_id: changes.actor.agent_id },
+    asked: { urgency: asked.urgency, agent_id: changes.actor.agent_id, ...othersOf(asked) },
     task_was: asked.task_id !== null && changes.task(asked.task_id).status === 'ready' ? 'ready' : null,
     resolved_at: null,
     resolution: null,
@@ -78,6 +79,11 @@ function complete(changes: ChangeBuilder, id: string, input: NewInputRequest): A
   const { customer_id, user_id, id: mission_id } = changes.mission;
   const task = input.task_id ? changes.task(input.task_id.toLowerCase()) : null;
   const inHours = (hours: number): string => new Date(new Date(changes.at).getTime() + hours * HOUR).toISOString();
+  const times = {
+    created_at: changes.at,
+    expires_at: inHours(input.expires_in_hours ?? DEFAULT_EXPIRY_HOURS),
+    remind_at: input.remind_in_hours === undefined ? null : inHours(input.remind_in_hours),
+  };
   return {
     id,
     customer_id,
@@ -91,13 +97,24 @@ function complete(changes: ChangeBuilder, id: string, input: NewInputRequest): A
     allow_freeform: input.proposes ? false : (input.allow_freeform ?? true),
     context: input.proposes ? { ...input.context, proposes: input.proposes } : (input.context ?? null),
     urgency: input.urgency ?? 'normal',
-    expires_at: inHours(input.expires_in_hours ?? DEFAULT_EXPIRY_HOURS),
+    ...times,
     default_option: input.default_option ?? null,
-    remind_at: input.remind_in_hours === undefined ? null : inHours(input.remind_in_hours),
-    created_at: changes.at,
     ...(input.action && { action: input.action }),
     ...(input.irreversible && { irreversible: true }),
     ...(input.edits && { edits: input.edits }),
+    ...peopleOf(input, times),
+  };
+}
+
+/** Of a question that others see as well. */
+function peopleOf(
+  { assignees = [], quorum = 1, escalate_to = null }: NewInputRequest,
+  { created_at, expires_at, remind_at }: Pick<AskedInputRequest, 'created_at' | 'expires_at' | 'remind_at'>,
+): Partial<AskedInputRequest> {
+  return {
+    ...(assignees.length > 0 && { assignees }),
+    ...(quorum > 1 && { quorum }),
+    ...(escalate_to !== null && { escalate_to, escalate_at: escalationOf(created_at, expires_at, remind_at) }),
   };
 }
 
@@ -105,6 +122,19 @@ function complete(changes: ChangeBuilder, id: string, input: NewInputRequest): A
 function optionsFor({ proposes, options = [], action }: NewInputRequest): AskedInputRequest['options'] {
   if (proposes) return optionsOf(proposes);
   return action && options.length === 0 ? [...approvalOptions] : options;
+}
+
+/** Those whose inbox has the question as well. */
+function othersOf({
+  assignees = [],
+  escalate_to = null,
+  escalate_at = null,
+}: AskedInputRequest): Pick<AskedBlocker, 'others'> {
+  const others = [
+    ...assignees.map((user_id) => ({ user_id, from: null })),
+    ...(escalate_to === null ? [] : [{ user_id: escalate_to, from: escalate_at }]),
+  ];
+  return others.length > 0 ? { others } : {};
 }
 
 export const MAX_PENDING_OF_MISSION = 200;
@@ -123,10 +153,14 @@ function refuseTooMany(mission: Mission): void {
  * Refuses an input request that breaks specification section 3.5: there must be a way to respond, option ids must be
  * unique, and a default option must exist beside others and may apply after an hour at the earliest.
  */
-function refuseInvalid(input: NewInputRequest): void {
+function refuseInvalid(input: NewInputRequest, owner: string): void {
   const options = optionsFor(input);
   const hours = input.expires_in_hours ?? DEFAULT_EXPIRY_HOURS;
-  const errors: FieldError[] = [...proposalFaults(input), ...actionFaults({ ...input, options })];
+  const errors: FieldError[] = [
+    ...proposalFaults(input),
+    ...actionFaults({ ...input, options }),
+    ...peopleFaults({ ...input, options }, owner),
+  ];
   if (options.length === 0 && input.allow_freeform === false)
     errors.push({ path: '/options', message: 'give an option, or allow free text: nobody could respond' });
   options.forEach((option, index) => {

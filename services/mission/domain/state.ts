@@ -122,6 +122,16 @@ export interface Wait {
   readonly first_ends?: boolean;
 }
 
+/** What is kept of a question beside its wait. */
+export interface AskedBlocker {
+  readonly urgency: (typeof urgencies)[number];
+  readonly agent_id: string | null;
+  /** Further people in whose inbox it stands, from a time on or at once. */
+  readonly others?: readonly { readonly user_id: string; readonly from: string | null }[];
+  /** Those of several who have approved. */
+  readonly approved?: readonly string[];
+}
+
 export interface Blocker {
   readonly id: string;
   /** null: the whole mission waits. */
@@ -140,7 +150,7 @@ export interface Blocker {
   /** What the question of a `human_input` wait proposes for the mission. */
   readonly proposes?: Proposal | null;
   /** Of a `human_input` wait; absent if an older version asked. */
-  readonly asked?: { readonly urgency: (typeof urgencies)[number]; readonly agent_id: string | null } | null;
+  readonly asked?: AskedBlocker | null;
   /** Shared by the waits of which the first that ends closes the others. */
   readonly any_of?: string | null;
   /** `ready`: nobody had started the task when the question opened this wait. */

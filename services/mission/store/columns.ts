@@ -188,4 +188,5 @@ export const inboxColumns = [
   'agent_id',
   'revision',
   'ended_at',
+  'shown_from',
 ] as const;

@@ -280,6 +280,7 @@ const InboxItemSchema = defineEntity({
     seen_revision: p.integer().nullable(),
     snoozed_until: p.datetime(3).nullable(),
     snoozed_revision: p.integer().nullable(),
+    shown_from: p.datetime(3).nullable(),
   },
   indexes: [{ name: 'inbox_of_user', properties: ['customer_id', 'user_id'], where: 'ended_at is null' }],
 });
@@ -292,8 +293,7 @@ export const missionEntities = [
   TaskEntity,
   MissionEventEntity,
   BlockerEntity,
-  SignalEntity,
-  DeliveryEntity,
+  ...[SignalEntity, DeliveryEntity],
   ...mailEntities,
   InboxItemEntity,
   ...outboxEntities,

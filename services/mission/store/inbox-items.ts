@@ -33,11 +33,12 @@ const rowsOf = (
   JSON.stringify(
     changes
       .toSorted((one, other) => (one.key < other.key ? -1 : 1))
-      .map(({ ended, ...item }) => ({
+      .map(({ ended, of, ...item }) => ({
         ...item,
         mission_id,
         customer_id,
-        user_id,
+        user_id: of?.user_id ?? user_id,
+        shown_from: of?.from ?? null,
         revision: version,
         ended_at: ended ? updated_at : null,
       })),

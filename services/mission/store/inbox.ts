@@ -22,13 +22,16 @@ const groups: Record<Attention, InboxGroup> = {
 const DEFAULT_LIMIT = 50;
 const SNOOZED = 'coalesce(i.snoozed_until > n.now and i.snoozed_revision = i.revision, false)';
 const JSON_OF_ITEM = `json_strip_nulls(json_build_object('id', i.mission_id || ':' || i.key, 'kind', i.kind,
-   'group', ${group('i.kind')}, 'mission', json_build_object('id', m.id, 'title', m.title), 'task_id', i.task_id,
+   'group', ${group('i.kind')}, 'mission', json_build_object('id', m.id, 'title', m.title),
+   'of_user_id', case when m.user_id <> i.user_id then m.user_id end, 'task_id', i.task_id,
    'request_id', i.request_id, 'summary', i.summary, 'since', iso(i.since), 'until', iso(i.until),
    'agent_id', i.agent_id, 'urgency', i.urgency,
    'seen_at', case when i.seen_revision = i.revision then iso(i.seen_at) end,
    'snoozed_until', case when ${SNOOZED} then iso(i.snoozed_until) end))`;
 /** A version without the inbox may have written the mission last. */
 const STANDS = 'i.ended_at is null and m.needs_attention and m.deleted_at is null';
+/** An item of somebody who is told late, if nobody has answered until then. */
+const SHOWN = 'coalesce(i.shown_from <= n.now, true)';
 const ITEMS = 'inbox_item i join mission m on m.id = i.mission_id and m.customer_id = i.customer_id';
 const NOW = (parameter: string): string => `(select coalesce(${parameter}::timestamptz, clock_timestamp()) as now) n`;
 
@@ -47,7 +50,7 @@ const read = statement(
             case i.urgency when 'high' then 2 when 'low' then 0 else 1 end as rank, ${SNOOZED} as is_snoozed,
             i.snoozed_until, ${JSON_OF_ITEM}::text as json
        from ${ITEMS}, ${NOW('$3')}
-      where i.customer_id = $1 and i.user_id = $2 and ${STANDS}),
+      where i.customer_id = $1 and i.user_id = $2 and ${STANDS} and ${SHOWN}),
    page as (
      select * from items
       where is_snoozed = $4 and ($5::text is null or in_group = $5)
@@ -148,7 +151,7 @@ const marking = (name: string, setters: string) =>
         from mission m, ${NOW('$5')}
        where i.customer_id = $1 and i.user_id = $2 and i.mission_id = any($3::uuid[])
          and i.mission_id || ':' || i.key = any($4::text[])
-         and m.id = i.mission_id and m.customer_id = i.customer_id and ${STANDS}
+         and m.id = i.mission_id and m.customer_id = i.customer_id and ${STANDS} and ${SHOWN}
       returning i.mission_id, i.key, ${JSON_OF_ITEM}::text as json)
      select coalesce(json_agg(json::json order by mission_id, key), '[]')::text as items from marked`,
   );

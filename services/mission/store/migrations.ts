@@ -18,6 +18,7 @@ import { ExpectNewIds } from './migrations/2026-12-02-new-ids-only.ts';
 import { LeaveRoomForChanges } from './migrations/2026-12-02-room-for-changes.ts';
 import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 import { IndexPhaseOfUpdates } from './migrations/2026-12-03-phase-of-updates.ts';
+import { ShowItemsLate } from './migrations/2026-12-08-items-of-others.ts';
 import { AddInbox } from './migrations/2026-12-03-inbox.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
@@ -43,4 +44,5 @@ export const missionMigrations = [
   LeaveRoomForMarks,
   IndexPhaseOfUpdates,
   AddInbox,
+  ShowItemsLate,
 ];

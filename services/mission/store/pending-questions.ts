@@ -67,10 +67,15 @@ export async function endOfQuestion(tx: Tx, customerId: string, missionId: strin
   return row?.by;
 }
 
+/** The question stands in the inbox of that user, who is not the mission's. */
+const isShownTo = (user: string, b: string): string => `exists (select from inbox_item i
+  where i.mission_id = ${b}.mission_id and i.customer_id = ${b}.customer_id and i.user_id = ${user}
+    and i.kind = 'question' and i.ended_at is null and 'human_input:' || i.request_id = ${b}.key)`;
+
 const open = statement(
   'mission.open_question',
   `select b.mission_id, 'open' as wait from blocker b join mission m on m.id = b.mission_id and m.customer_id = b.customer_id
-    where b.customer_id = $1 and b.key = $2 and b.resolved_at is null and ($3::text is null or m.user_id = $3)
+    where b.customer_id = $1 and b.key = $2 and b.resolved_at is null and ($3::text is null or m.user_id = $3 or ${isShownTo('$3', 'b')})
       and ($4::uuid is null or m.id = $4)`,
 );
 const ended = statement(

@@ -1,4 +1,4 @@
-import { approvalOutcomes } from '@missions/contracts/approval/events.ts';
+import { approvalApproved, approvalOutcomes } from '@missions/contracts/approval/events.ts';
 import { confirmOutcome } from '@missions/contracts/approval/requests.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
@@ -10,6 +10,7 @@ import type { Logger } from '@missions/runtime/logger.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 
 const readResponded = eventReader(approvalOutcomes.responded);
+const readApproved = eventReader(approvalApproved);
 const readExpired = eventReader(approvalOutcomes.expired);
 const verified = counter('missions_outcomes_verified_total', 'Outcomes of input requests, by how they were believed', [
   'by',
@@ -55,6 +56,10 @@ function claimOf({ type, mission_id, data }: EventEnvelope) {
     case approvalOutcomes.responded: {
       const { request_id, response } = readResponded(data);
       return { request_id, mission_id, response };
+    }
+    case approvalApproved: {
+      const { request_id, approval } = readApproved(data);
+      return { request_id, mission_id, response: null, approval };
     }
     case approvalOutcomes.expired:
       return { request_id: readExpired(data).request_id, mission_id, response: null };

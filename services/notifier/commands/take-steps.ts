@@ -1,12 +1,23 @@
+import { inboxNotification } from '@missions/contracts/mission/inbox.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { counter } from '@missions/runtime/metrics.ts';
+import { isShown } from '../domain/compose.ts';
 import { nextDigest } from '../domain/digest.ts';
 import { takeSteps } from '../domain/gather.ts';
 import { GATHER_MS } from '../domain/ladder.ts';
+import { isOfAnother } from '../domain/subject.ts';
 import { dayOf } from '../domain/zone.ts';
 import { queueNotices } from '../store/notices.ts';
-import { lockDueDigest, lockFreePerson, markDigested, markTold, readPerson, wishesOf } from '../store/people.ts';
-import { isKnown, lockDueSubjects, nextDueUser, saveLooked } from '../store/subjects.ts';
+import {
+  lockDueDigest,
+  lockFreePerson,
+  markDigested,
+  markTold,
+  readPerson,
+  type UserKey,
+  wishesOf,
+} from '../store/people.ts';
+import { isKnown, type KnownSubject, lockDueSubjects, nextDueUser, saveLooked } from '../store/subjects.ts';
 import type { Context } from './context.ts';
 import { sayUnreachable } from './say-unreachable.ts';
 
@@ -34,7 +45,8 @@ export const takeDueSteps = (context: Context): Promise<number> =>
       now: now.getTime(),
     });
     await saveLooked(tx, user.customer_id, looked);
-    const lost = known.filter(({ id }) => unreachable.includes(id));
+    const lost = known.filter(({ id }) => unreachable.includes(id) && !isOfAnother(id));
+    tellInbox(tx, context, user, known, now);
     if (lost.length > 0)
       await sayUnreachable(
         tx,
@@ -49,6 +61,18 @@ export const takeDueSteps = (context: Context): Promise<number> =>
     }
     return due.length;
   });
+
+/** Nobody else tells the open pages of whom a question is escalated to. */
+function tellInbox(tx: Tx, { notify }: Context, user: UserKey, known: readonly KnownSubject[], now: Date): void {
+  const isNew = known.some(
+    ({ facts, taken }) =>
+      facts.kind === 'question' &&
+      facts.shown_from !== undefined &&
+      taken.length === 0 &&
+      isShown(facts, now.getTime()),
+  );
+  if (isNew) tx.afterCommit(() => notify(user.customer_id, user.user_id, inboxNotification));
+}
 
 /** A digest is one notice of a user's day, and is written with the day. It is read, and may be empty, when it leaves. */
 async function takeDueDigest(tx: Tx, context: Context, now: Date): Promise<number> {

@@ -31,8 +31,12 @@ const iso = (at: number): string => new Date(at).toISOString();
 export function isStillTrue({ facts }: Pick<Known, 'facts'>, { step }: Pick<Saying, 'step'>, now: number): boolean {
   if (facts.kind !== 'question') return step === 'tell' && facts.state === 'open';
   if (step === 'outcome') return facts.state === 'expired' || facts.state === 'defaulted';
-  return facts.state === 'open' && facts.expires_at > now;
+  return facts.state === 'open' && facts.expires_at > now && isShown(facts, now);
 }
+
+/** To whom a question is escalated sees nothing of it before. */
+export const isShown = (facts: Facts, now: number): boolean =>
+  facts.kind !== 'question' || facts.shown_from === undefined || facts.shown_from <= now;
 
 /** One notice of what is told at one moment. `told` is not empty. */
 export function noticeOf(told: readonly (Known & Pick<Saying, 'step'>)[], telling: Telling): Notice {

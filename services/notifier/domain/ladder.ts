@@ -32,6 +32,8 @@ export interface QuestionFacts {
   readonly kind: 'question';
   readonly urgency: 'low' | 'normal' | 'high';
   readonly asked_at: number;
+  /** Its reader is told late, and before that not at all. */
+  readonly shown_from?: number;
   readonly expires_at: number;
   /** As the agent wanted it. */
   readonly remind_at: number | null;

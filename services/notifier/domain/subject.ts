@@ -11,6 +11,8 @@ export interface About {
   readonly default_option: string | null;
   /** It is decided on the page, signed in, and by no link. */
   readonly irreversible?: boolean;
+  /** Who else is told of it. */
+  readonly others?: readonly string[];
   /** The label of the default that was taken. */
   readonly took: string | null;
 }
@@ -24,6 +26,8 @@ export type Heard =
       readonly how: Exclude<QuestionFacts['state'], 'open'>;
       readonly took: string | null;
     }
+  /** One of several who must approve has done so. */
+  | { readonly kind: 'approved'; readonly request_id: string; readonly user_id: string }
   | {
       readonly kind: 'mission_is';
       readonly what: MissionFacts['kind'];
@@ -50,7 +54,10 @@ export interface State {
 }
 
 export const questionId = (requestId: string): string => `question:${requestId.toLowerCase()}`;
-export const requestIdOf = (subjectId: string): string => subjectId.slice(subjectId.indexOf(':') + 1);
+/** The same question, as another than the user of its mission is told of it. */
+export const sharedQuestionId = (requestId: string, userId: string): string => `${questionId(requestId)}:${userId}`;
+export const requestIdOf = (subjectId: string): string => subjectId.split(':')[1] ?? '';
+export const isOfAnother = (subjectId: string): boolean => subjectId.split(':').length > 2;
 export const missionSubjectId = (kind: MissionFacts['kind'], missionId: string): string =>
   `${kind}:${missionId.toLowerCase()}`;
 
@@ -69,6 +76,21 @@ export const askedFacts = (question: AskedInputRequest): QuestionFacts => ({
   ended_at: null,
 });
 
+/** Those who are told beside the user of the mission, each from a time on or at once. */
+export const othersOf = ({ assignees = [], escalate_to = null, escalate_at = null }: AskedInputRequest) => [
+  ...assignees.map((user_id) => ({ user_id, from: null })),
+  ...(escalate_to === null ? [] : [{ user_id: escalate_to, from: escalate_at }]),
+];
+
+/** Who is told late is told at once, on every channel: the others have had their time. */
+export const escalatedFacts = (facts: QuestionFacts, from: string): QuestionFacts => ({
+  ...facts,
+  urgency: 'high',
+  asked_at: Date.parse(from),
+  shown_from: Date.parse(from),
+  remind_at: null,
+});
+
 export const askedAbout = (question: AskedInputRequest, mission_title: string): About => ({
   mission_title,
   text: cut(question.prompt),
@@ -76,6 +98,7 @@ export const askedAbout = (question: AskedInputRequest, mission_title: string): 
   allow_freeform: question.allow_freeform,
   default_option: question.default_option,
   ...(question.irreversible && { irreversible: true }),
+  ...(othersOf(question).length > 0 && { others: othersOf(question).map(({ user_id }) => user_id) }),
   took: null,
 });
 

@@ -10,7 +10,7 @@ import type { Context } from '../commands/context.ts';
 import { mailUser } from '../commands/mail-user.ts';
 import { pushUser } from '../commands/push-user.ts';
 import { type MailTopic, unsubscribeToken } from '../commands/unsubscribe-token.ts';
-import { digestOf, isStillTrue, noticeOf, type Telling } from '../domain/compose.ts';
+import { digestOf, isShown, isStillTrue, noticeOf, type Telling } from '../domain/compose.ts';
 import { endOf, type Facts, isStillWanted, type Step, topicOf } from '../domain/ladder.ts';
 import { type Notice, tagOf } from '../domain/notice.ts';
 import { quietUntil } from '../domain/quiet-hours.ts';
@@ -159,7 +159,9 @@ async function handDigest(
   day: string,
 ): Promise<Kept | undefined> {
   const tx = autocommit(context.db);
-  const open = (await openSubjects(tx, person, DIGEST_SUBJECTS)).filter(isKnown);
+  const open = (await openSubjects(tx, person, DIGEST_SUBJECTS))
+    .filter(isKnown)
+    .filter(({ facts }) => isShown(facts, created_at));
   const ended = (await endedSubjects(tx, person, created_at - DAY_MS, DIGEST_SUBJECTS)).filter(isKnown);
   const notice = digestOf(day, open, ended, tellingOf(context, id, person, ['digest']));
   if (!notice) return { dropped: 'there is nothing to tell' };

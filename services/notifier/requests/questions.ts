@@ -3,7 +3,7 @@ import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import type { Context } from '../commands/context.ts';
 import { reachOf } from '../domain/ladder.ts';
-import { questionId } from '../domain/subject.ts';
+import { questionId, sharedQuestionId } from '../domain/subject.ts';
 import { readPerson, wishesOf } from '../store/people.ts';
 import { markSeen } from '../store/subjects.ts';
 import { userOf } from './caller.ts';
@@ -19,7 +19,9 @@ const reach = ({ db }: Context) =>
 const seen = ({ db, clock, dueStored }: Context) =>
   endpoint(noteSeen, async ({ caller, input: { request_ids } }) => {
     const now = clock.now();
-    const found = await markSeen(autocommit(db), userOf(caller), request_ids.map(questionId), now);
+    const user = userOf(caller);
+    const ids = request_ids.flatMap((id) => [questionId(id), sharedQuestionId(id, user.user_id)]);
+    const found = await markSeen(autocommit(db), user, ids, now);
     if (found) dueStored(now.getTime());
     return { body: {} };
   });

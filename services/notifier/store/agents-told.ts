@@ -27,6 +27,8 @@ const tell = statement(
    returning case when s.id like 'question:%' and not s.is_open then 'outcome' || substr(s.id, 9) else s.id end as id`,
 );
 export async function markAgentTold(tx: Tx, user: UserKey, ids: readonly string[], now: Date): Promise<string[]> {
-  const rows = await tx.run<{ id: string }>(tell, [user.customer_id, user.user_id, ids, now]);
-  return rows.map(({ id }) => id);
+  // Another's question has the name of its reader at its end, which the reader is not shown.
+  const all = ids.flatMap((id) => [id, `${id}:${user.user_id}`]);
+  const rows = await tx.run<{ id: string }>(tell, [user.customer_id, user.user_id, all, now]);
+  return rows.map(({ id }) => id.split(':', 2).join(':'));
 }

@@ -1,5 +1,5 @@
 import { readInputRequested } from '@missions/contracts/mission/event-readers.ts';
-import { approvalCancelled, approvalOutcomes } from '@missions/contracts/approval/events.ts';
+import { approvalApproved, approvalCancelled, approvalOutcomes } from '@missions/contracts/approval/events.ts';
 import { consumers } from '@missions/contracts/consumers.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { eventReader } from '@missions/contracts/events.ts';
@@ -16,6 +16,7 @@ const { completed, failed, cancelled, deleted, stale, status_changed, resumed, r
   missionChanges;
 const read = {
   asked: eventReader(input_requested.subject),
+  approved: eventReader(approvalApproved),
   responded: eventReader(approvalOutcomes.responded),
   expired: eventReader(approvalOutcomes.expired),
   cancelled: eventReader(approvalCancelled),
@@ -53,6 +54,10 @@ function heardIn({ type, data, time }: EventEnvelope): Heard | undefined {
     case input_requested.subject: {
       const { mission } = read.asked(data);
       return { kind: 'asked', question: readInputRequested(data).question, mission_title: mission.title };
+    }
+    case approvalApproved: {
+      const { request_id, approval } = read.approved(data);
+      return { kind: 'approved', request_id, user_id: approval.user_id };
     }
     case approvalOutcomes.responded: {
       const { request_id, response } = read.responded(data);

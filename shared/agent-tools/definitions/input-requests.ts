@@ -6,7 +6,7 @@ import { Type } from 'typebox';
 import { wholeInputRequestText } from '../rendering/input-requests.ts';
 import { lines } from '../rendering/lines.ts';
 import { type ToolContext, tool } from '../tool.ts';
-import { anyObject, flag, hours, missionId, object, oneOf, optionalText, text } from './fields.ts';
+import { anyObject, flag, hours, missionId, object, oneOf, optionalText, text, texts } from './fields.ts';
 
 /** Below 60 s, after which MCP clients time a call out. */
 export const MAX_WAIT_SECONDS = 50;
@@ -30,6 +30,9 @@ export const askUser = tool({
     action: anyObject('what will be done if approved: type and details'),
     irreversible: flag('cannot be undone'),
     edits: anyObject('JSON Schema: fields of action the user may change'),
+    assignees: Type.Optional(texts('further users who may answer')),
+    quorum: Type.Optional(Type.Number({ description: 'people who must approve' })),
+    escalate_to: optionalText('user asked last'),
     urgency: Type.Optional(oneOf(urgencies)),
     expires_in_hours: hours('default 168'),
     default_option: optionalText('if nobody answers; never for approvals'),

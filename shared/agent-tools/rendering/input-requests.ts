@@ -15,7 +15,7 @@ function stateText(request: InputRequest, approved: typeof inFull): string {
   );
   switch (request.status) {
     case 'pending':
-      return `${head}\nstatus pending: the user has not answered yet; open until ${at(request.expires_at)}.`;
+      return `${head}\nstatus pending: ${approvalsText(request)}; open until ${at(request.expires_at)}.`;
     case 'cancelled':
       return `${head}\nstatus cancelled: nobody will answer it. That is no approval.`;
     case 'expired':
@@ -23,6 +23,13 @@ function stateText(request: InputRequest, approved: typeof inFull): string {
     default:
       return lines(head, responseText(request, approved));
   }
+}
+
+/** A quorum that is not full approves nothing. */
+function approvalsText({ quorum = 1, approvals = [] }: InputRequest): string {
+  if (quorum === 1) return 'the user has not answered yet';
+  const names = approvals.map(({ user_id }) => quoted(user_id)).join(', ');
+  return `${approvals.length} of ${quorum} people have approved${names && ` (${names})`}, which is no approval yet`;
 }
 
 /** The task in the words that the user was asked about, and those that replaced them later. */

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { closed, Identifier, JsonObject, LongText, Nullable, Time, Uuid } from '../fields.ts';
 import { truncate } from '../truncate.ts';
 import { Action, Edits } from './action.ts';
+import { Approval, MAX_ASSIGNEES } from './several-people.ts';
 
 /** An input request (specification section 3.5): its vocabulary, request bodies and representations. */
 export const inputRequestStatuses = ['pending', 'responded', 'expired', 'cancelled'] as const;
@@ -69,6 +70,22 @@ export const NewInputRequest = Type.Object(
     action: Type.Optional(Nullable(Action)),
     irreversible: Type.Optional(Type.Boolean({ description: 'approved by a second deliberate act only' })),
     edits: Type.Optional(Nullable(Edits)),
+    assignees: Type.Optional(
+      Type.Array(Identifier, {
+        maxItems: MAX_ASSIGNEES,
+        description: 'further users of the customer who see and may answer the question',
+      }),
+    ),
+    quorum: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: MAX_ASSIGNEES + 1,
+        description: 'default 1; how many different people must approve; one refusal ends it',
+      }),
+    ),
+    escalate_to: Type.Optional(
+      Nullable({ ...Identifier, description: 'a user who is told before the question ends, and may answer it then' }),
+    ),
     conversation_id: Type.Optional(Type.String({ maxLength: 255 })),
   },
   closed,
@@ -104,6 +121,8 @@ export const Response = Type.Object({
   effective_action: Type.Optional(Action),
   /** Proves the approval of `effective_action` to whoever does it (specification section 8 "Receipts"). */
   receipt: Type.Optional(Type.String()),
+  /** Everybody who has approved, the last one included, where several had to. */
+  approved_by: Type.Optional(Type.Array(Approval)),
 });
 export type Response = Static<typeof Response>;
 
@@ -124,6 +143,18 @@ export const TaskAsAsked = Type.Object({
   ...TaskTexts.properties,
   changed: Nullable(Type.Object({ ...TaskTexts.properties, changed_at: Time })),
 });
+
+/** What a question may carry besides its words. Absent in what older versions wrote. */
+const carried = {
+  action: Type.Optional(Nullable(Action)),
+  irreversible: Type.Optional(Type.Boolean()),
+  edits: Type.Optional(Nullable(Edits)),
+  assignees: Type.Optional(Type.Array(Identifier)),
+  quorum: Type.Optional(Type.Integer({ minimum: 1 })),
+  escalate_to: Type.Optional(Nullable(Identifier)),
+  /** From then on `escalate_to` sees the question, and may answer it. */
+  escalate_at: Type.Optional(Nullable(Time)),
+};
 
 const fields = {
   id: Uuid,
@@ -147,10 +178,9 @@ const fields = {
   default_option: Nullable(Type.String()),
   remind_at: Nullable(Time),
   created_at: Time,
-  /** Absent, as the next two, in what older versions wrote. */
-  action: Type.Optional(Nullable(Action)),
-  irreversible: Type.Optional(Type.Boolean()),
-  edits: Type.Optional(Nullable(Edits)),
+  ...carried,
+  /** Who has approved so far, of a question that several must approve. */
+  approvals: Type.Optional(Type.Array(Approval)),
 };
 export const InputRequest = Type.Object(fields, { $id: 'InputRequest' });
 export type InputRequest = Static<typeof InputRequest>;
@@ -217,10 +247,7 @@ export const AskedInputRequest = Type.Object({
   default_option: Nullable(Type.String()),
   remind_at: Nullable(Time),
   created_at: Time,
-  /** Absent, as the next two, in what older versions wrote. */
-  action: Type.Optional(Nullable(Action)),
-  irreversible: Type.Optional(Type.Boolean()),
-  edits: Type.Optional(Nullable(Edits)),
+  ...carried,
 });
 export type AskedInputRequest = Static<typeof AskedInputRequest>;
 
@@ -232,12 +259,13 @@ export const askedRepresentation = (asked: AskedInputRequest): InputRequest => (
   status: 'pending',
   response: null,
   responded_at: null,
-  ...actionOf(asked),
+  ...carriedBy(asked),
+  approvals: [],
 });
 
-/** What a question says of its action, with the defaults of one that says nothing. */
-export const actionOf = ({ action = null, irreversible = false, edits = null }: Partial<AskedInputRequest>) => ({
-  action,
-  irreversible,
-  edits,
-});
+/** What a question says of its action and of who answers, with the defaults of one that says nothing. */
+export const carriedBy = (asked: Partial<AskedInputRequest>) => {
+  const { action = null, irreversible = false, edits = null } = asked;
+  const { assignees = [], quorum = 1, escalate_to = null, escalate_at = null } = asked;
+  return { action, irreversible, edits, assignees, quorum, escalate_to, escalate_at };
+};

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Identifier, Nullable, Time, Uuid } from '../fields.ts';
 import { Response } from './input-request.ts';
+import { Approval } from './several-people.ts';
 
 const Sha256 = Type.String({ description: 'SHA-256 of RFC 8785 canonical JSON, in hexadecimal digits' });
 
@@ -21,6 +22,8 @@ export const ReceiptClaims = Type.Object({
   responded_by: Identifier,
   /** Whose question it was, where somebody else answered for them. */
   on_behalf_of: Type.Optional(Identifier),
+  /** Everybody who has approved, `responded_by` as the last, where several had to. */
+  approved_by: Type.Optional(Type.Array(Type.Pick(Approval, ['user_id', 'via', 'responded_at']))),
   via: Response.properties.via,
   responded_at: Time,
 });

@@ -11,6 +11,7 @@ import {
   Response,
 } from './input-request.ts';
 import { ReceiptKeys, Verdict } from './receipt.ts';
+import { Approval } from './several-people.ts';
 
 /**
  * Input requests are listed with the most urgent and newest first. Without a user, the filter must name a mission (for
@@ -68,7 +69,7 @@ export const SealedEvent = Type.Object({
 export type SealedEvent = Static<typeof SealedEvent>;
 
 /**
- * The caller must be a signed-in user (`caller.kind`), and the input request must be that user's. `outcome` is the event
+ * The caller must be a signed-in user (`caller.kind`) whom the input request asks. `outcome` is the event
  * that tells the mission, for `hearOutcome`; a repeated call has none.
  */
 export const respondInputRequest = defineRequest(
@@ -112,8 +113,10 @@ export const confirmOutcome = defineRequest(
   Type.Object({
     request_id: Uuid,
     mission_id: Uuid,
-    /** null: the input request expired. */
+    /** null: the input request expired, unless `approval` is given. */
     response: Nullable(Response),
+    /** Whether it has this approval, of several, whatever end it came to. */
+    approval: Type.Optional(Approval),
   }),
   Type.Object({ confirmed: Type.Boolean() }),
 );

@@ -19,6 +19,9 @@ export const InboxItem = Type.Object(
     kind: Type.Enum([...attentions]),
     group: Type.Enum([...inboxGroups]),
     mission: Type.Object({ id: Uuid, title: Title }),
+    of_user_id: Type.Optional(
+      Type.String({ description: "whose mission it is, if another's: of a question that you may answer as well" }),
+    ),
     task_id: Type.Optional(Uuid),
     request_id: Type.Optional(
       Type.String({ format: 'uuid', description: 'the question, of `question` and `unanswered`' }),

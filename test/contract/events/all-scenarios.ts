@@ -11,7 +11,16 @@ import { Api } from '@missions/test-support/api.ts';
 import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
 import type { SharedProduct } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-import { answered, autonomous, cancelled, failing, meeting, unreachable, withdrawn } from './scenarios.ts';
+import {
+  answered,
+  approvedByTwo,
+  autonomous,
+  cancelled,
+  failing,
+  meeting,
+  unreachable,
+  withdrawn,
+} from './scenarios.ts';
 import { corresponded, tooLate, unanswered } from './scenarios-of-mail.ts';
 import { erased, late, restored, type Stage, timerOfScheduler } from './scenarios-of-time.ts';
 
@@ -68,6 +77,7 @@ export async function everyEvent(
     const [mission] = await Promise.all([
       meeting(api),
       answered(api),
+      approvedByTwo(api),
       withdrawn(api),
       unreachable(api),
       late(stage),

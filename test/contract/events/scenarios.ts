@@ -90,6 +90,20 @@ export async function answered(api: Api): Promise<string> {
   return id;
 }
 
+/** A mission whose question two people approve. */
+export async function approvedByTwo(api: Api): Promise<string> {
+  const { id } = await api.mission({ title: 'Choose a room' });
+  const asked = { ...question, assignees: ['bea'], quorum: 2 };
+  const { body: request } = await expectStatus(201, api.post(`missions/${id}/input-requests`, asked));
+  const answer = { selected_option: 'yes', note: 'the large one' };
+  for (const user of ['bea', 'ada'])
+    await expectStatus(
+      200,
+      api.post(`/api/v1/input-requests/${request.id}/respond`, answer, { headers: { 'x-user-id': user } }),
+    );
+  return id;
+}
+
 /** A mission that is cancelled while its input request is pending. */
 export async function withdrawn(api: Api): Promise<string> {
   const { id } = await api.mission({ title: 'Choose a place' });

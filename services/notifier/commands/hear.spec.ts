@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { type ServiceUnderTest, startServiceUnderTest } from '@missions/service-kit/testing/service-under-test.ts';
+import { notifier } from '../service.ts';
+import { BrowserKeys } from '../testing/push-service.ts';
+import type { Context } from './context.ts';
+import { takeDueSteps } from './take-steps.ts';
+
+const MINUTE = 60_000;
+const DAY = 1_440;
+const sample = JSON.parse(
+  readFileSync(new URL('../../../shared/contracts/samples/v1/mission.input_requested.json', import.meta.url), 'utf8'),
+).data;
+
+describe('a question to several people', () => {
+  const clock = new VirtualClock(new Date('2027-03-01T12:00:00.000Z'));
+  const browser = new BrowserKeys();
+  let service: ServiceUnderTest<Context>;
+  let about: { customer_id: string; user_id: string; mission_id: string; task_id: null; request_id: string };
+  before(async () => {
+    service = await startServiceUnderTest(notifier, { clock, env: { PUSH_ALLOW_PRIVATE: 'true' } });
+    for (const user_id of ['ada', 'bea', 'dan']) {
+      const device = { endpoint: `http://127.0.0.1:9/push/${user_id}`, name: 'phone' };
+      const keys = { p256dh: browser.p256dh, auth: browser.auth };
+      await service.request('add_device', { ...device, keys }, { caller: { customer_id: 'acme', user_id } });
+    }
+  });
+  after(() => service.stop());
+  beforeEach(() => {
+    about = { customer_id: 'acme', user_id: 'ada', mission_id: newId(), task_id: null, request_id: newId() };
+  });
+
+  const event = (type: string, data: object) =>
+    service.handle({
+      ...{ id: newId(), type, source: '/spec', time: clock.now().toISOString(), version: 2, index: 0 },
+      ...{ customer_id: 'acme', user_id: 'ada', mission_id: about.mission_id, data: { ...about, ...data } },
+    });
+  const inMinutes = (minutes: number) => new Date(clock.now().getTime() + minutes * MINUTE).toISOString();
+  const ask = (over: object = {}) => {
+    const { mission_id, request_id: id } = about;
+    const times = { created_at: inMinutes(0), expires_at: inMinutes(DAY), remind_at: null };
+    const people = { assignees: ['bea', 'nobody'], quorum: 2, escalate_to: 'dan', escalate_at: inMinutes(1_260) };
+    const mine = { id, mission_id, customer_id: 'acme', user_id: 'ada', ...times, ...people, ...over };
+    return event('mission.input_requested', { ...sample, question: { ...sample.question, ...mine } });
+  };
+  const approve = (user_id: string) => {
+    const approval = { user_id, selected_option: 'yes', via: 'api', responded_at: inMinutes(0) };
+    return event('approval.approved', { approval, given: 1, quorum: 2 });
+  };
+  /** Who is told something of this question within the time, in the order of names. */
+  const toldWithin = async (minutes: number): Promise<string[]> => {
+    const before = clock.now();
+    clock.advance(minutes * MINUTE);
+    while ((await takeDueSteps(service.context)) > 0);
+    const sql = `select distinct user_id from notice n, jsonb_array_elements(n.items) item
+      where n.created_at > $1 and item ->> 'id' like '%' || $2 || '%' order by user_id`;
+    const { rows } = await service.db.pool.query(sql, [before, about.request_id]);
+    return rows.map(({ user_id }) => user_id);
+  };
+  const waitingFor = async (user_id: string): Promise<string[]> => {
+    const read = await service.request('waiting', {}, { caller: { customer_id: 'acme', user_id } });
+    return read['notifications'].map((one: { request_id: string }) => one.request_id);
+  };
+
+  it('is told to all who are asked, and late to whom it is escalated', async () => {
+    await ask();
+    expect(await toldWithin(2)).to.deep.equal(['ada', 'bea']);
+    expect(await waitingFor('bea')).to.include(about.request_id);
+    expect(await waitingFor('dan')).not.to.include(about.request_id);
+    expect(await toldWithin(1_200)).to.deep.equal(['ada', 'bea']);
+    service.notifications.length = 0;
+    expect(await toldWithin(60)).to.deep.equal(['dan']);
+    expect(service.notifications).to.deep.equal([{ customerId: 'acme', userId: 'dan', payload: { type: 'inbox' } }]);
+    expect(await waitingFor('dan')).to.include(about.request_id);
+  });
+
+  it('is told no more to who has approved, and goes on to the others', async () => {
+    await ask();
+    await toldWithin(2);
+    await approve('bea');
+    expect(await toldWithin(1_200)).to.deep.equal(['ada']);
+    await approve('ada');
+    expect(await toldWithin(60)).to.deep.equal(['dan']);
+  });
+
+  for (const approved of [[], ['ada']])
+    it(`is told to nobody once it is answered${approved.length > 0 ? ', also where its own user had approved before' : ''}`, async () => {
+      await ask();
+      await toldWithin(2);
+      for (const user of approved) await approve(user);
+      await event('approval.cancelled', {});
+      expect(await toldWithin(DAY)).to.deep.equal([]);
+      for (const user of ['ada', 'bea', 'dan']) expect(await waitingFor(user)).not.to.include(about.request_id);
+    });
+
+  it('that was answered before it was heard of is told to nobody', async () => {
+    await event('approval.cancelled', {});
+    await ask();
+    expect(await toldWithin(DAY)).to.deep.equal([]);
+  });
+
+  it('is marked as told to its reader, by the name that the reader knows', async () => {
+    await ask();
+    const caller = { customer_id: 'acme', user_id: 'bea' };
+    const ids = [`question:${about.request_id}`];
+    expect(await service.request('told', { ids }, { caller })).to.deep.equal({ ids });
+    expect(await waitingFor('bea')).not.to.include(about.request_id);
+    expect(await waitingFor('ada')).to.include(about.request_id);
+  });
+
+  it('says nothing of its user where somebody else can be told on no channel', async () => {
+    await ask();
+    await toldWithin(DAY);
+    const sql = `select 1 from outbox where type = 'notifier.unreachable' and mission_id = $1`;
+    expect((await service.db.pool.query(sql, [about.mission_id])).rows).to.deep.equal([]);
+  });
+});
