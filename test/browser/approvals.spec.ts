@@ -22,7 +22,7 @@ describe('a question with an action in the browser', () => {
   let api: Api;
   beforeEach(() => (api = new Api(browser.product())));
 
-  async function opened(fields: object = {}) {
+  async function opened(fields: object = {}, reader = user) {
     const { id: mission } = await api.mission({ title: 'Q1 budget meeting' });
     const asked = await api.post(`missions/${mission}/input-requests`, {
       prompt: PROMPT,
@@ -32,7 +32,7 @@ describe('a question with an action in the browser', () => {
     });
     expect(asked.status, asked.text).to.equal(201);
     const id = asked.body.request_id as string;
-    const { page, watch } = await browser.open({ as: { customer: api.customer, user } });
+    const { page, watch } = await browser.open({ as: { customer: api.customer, user: reader } });
     await page.clock.install();
     await page.goto(`/q/${id}`);
     await page.getByRole('heading', { level: 1, name: PROMPT }).waitFor();
@@ -69,6 +69,25 @@ describe('a question with an action in the browser', () => {
     await page.goto('/history');
     await page.getByRole('link', { name: 'Download the receipt' }).waitFor();
     await expectAccessibleOn(CROSSED, page, 'a history with a receipt');
+  });
+
+  it('that several must approve is shown to an assignee, with who has, and waits for the others', async () => {
+    const { id, page } = await opened({ edits: null, assignees: ['bea', 'cem'], quorum: 2 }, 'bea');
+    await page.getByText('This is a question to ada, which you may answer as well. Also asked: cem.').waitFor();
+    await page.getByText('0 of 2 people have approved').waitFor();
+    await expectAccessibleOn(CROSSED, page, 'a question to several people');
+    await press(page, 'Approve');
+    await page.clock.fastForward(10_000);
+    await page.getByRole('heading', { name: 'You have approved' }).waitFor();
+    await page.getByText('1 of 2 people have approved').waitFor();
+    expect(await read(id)).to.include({ status: 'pending' });
+    expect((await read(id)).approvals).to.have.lengthOf(1);
+    await page.goto('/');
+    await page.getByRole('heading', { name: /inbox/i }).first().waitFor();
+    await page
+      .getByText(/Nothing waits|Welcome|A mission is work/)
+      .first()
+      .waitFor();
   });
 
   it('says why a change is refused, and keeps it', async () => {

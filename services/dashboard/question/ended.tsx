@@ -47,7 +47,11 @@ export function Ended({ question, sending }: EndedProps) {
       )}
       <Sides action={question.action} effective={question.response?.effective_action} says="Approved" />
       {question.response?.receipt !== undefined && (
-        <Receipt requestId={question.id} receipt={question.response.receipt} />
+        <Receipt
+          requestId={question.id}
+          receipt={question.response.receipt}
+          isOthers={question.response.responded_by !== me.value?.user_id || question.response.approved_by !== undefined}
+        />
       )}
       {left !== '' && (
         <div class="writing">

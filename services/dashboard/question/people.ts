@@ -13,7 +13,7 @@ export const peopleOf = (
   { user_id, assignees = [], quorum = 1, approvals = [] }: Question,
   reader: string | undefined,
 ): People => ({
-  whose: user_id === reader ? undefined : user_id,
+  whose: reader === undefined || user_id === reader ? undefined : user_id,
   others: assignees.filter((user) => user !== reader),
   wanted: quorum,
   given: approvals,

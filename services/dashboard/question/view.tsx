@@ -15,7 +15,7 @@ import { Context } from './context.tsx';
 import type { Question } from './outcome.ts';
 import { Ended } from './ended.tsx';
 import { Next } from './next.tsx';
-import { hasApproved } from './people.ts';
+import { hasApproved, peopleOf } from './people.ts';
 import { WhoIsAsked } from './who-is-asked.tsx';
 
 const SoFar = later(async () => (await import('./so-far.tsx')).SoFar);
@@ -66,7 +66,8 @@ export default function QuestionView() {
               ) : (
                 <AnswerForm key={id} question={question} sending={sending} />
               )}
-              <SoFar missionId={question.mission_id} />
+              {/* Of another's mission the reader sees the question alone. */}
+              {peopleOf(question, me.value?.user_id).whose === undefined && <SoFar missionId={question.mission_id} />}
             </>
           )}
         </Reading>
