@@ -69,7 +69,7 @@ export const services: readonly Service[] = [
     name: 'notifier',
     database: true,
     edge: false,
-    settings: ['PUBLIC_URL', 'PUSH_ALLOW_PRIVATE', 'ACTION_LINKS_CUSTOMERS'],
+    settings: ['PUBLIC_URL', 'PUSH_ALLOW_PRIVATE', 'WEBHOOK_ALLOW_PRIVATE', 'ACTION_LINKS_CUSTOMERS'],
   },
   {
     name: 'gateway',

@@ -31,6 +31,7 @@ import { signInRoutes } from './routes/sign-in.ts';
 import { stopRoutes } from './routes/stop.ts';
 import { type OpenStreams, streamRoutes } from './routes/stream.ts';
 import { userRoutes } from './routes/users.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 export interface AppParts {
   readonly gateway: GatewayContext;
@@ -83,6 +84,7 @@ export async function createApp({ gateway, health, logger, strangers, settings }
   sessionRoutes(router, gateway);
   notificationRoutes(router, gateway);
   stopRoutes(router, gateway);
+  webhookRoutes(router, gateway);
   unsubscribeRoutes(router, gateway);
   actionLinkRoutes(router, gateway);
   mcpRoutes(router, gateway);

@@ -4,12 +4,14 @@ import { defineService, type ServiceContext } from '@missions/service-kit/servic
 import type { Context } from './commands/context.ts';
 import { notifierConfig, type NotifierConfig } from './config.ts';
 import type { PushSender } from './domain/notice.ts';
+import { startDelivering } from './jobs/deliver.ts';
 import { startSendingNotices } from './jobs/send.ts';
 import { startTelling } from './jobs/tell.ts';
 import { startWithdrawing } from './jobs/withdraw.ts';
 import { pushSender } from './push/send.ts';
 import { storedPushKeys } from './push/stored-keys.ts';
 import { contactOf } from './push/token.ts';
+import { webhookSender } from './webhooks/send.ts';
 import { notifierEndpoints } from './requests/endpoints.ts';
 import { notifierEntities } from './store/entities.ts';
 import { serviceKey } from './store/service-keys.ts';
@@ -27,6 +29,11 @@ export const notifier = defineService({
     ...base,
     ...signals(),
     push: await pushOf(base),
+    webhooks: webhookSender({
+      secrets: base.config.callerKey,
+      allowPrivate: base.config.webhookAllowPrivate,
+      now: () => base.clock.now(),
+    }),
     unsubscribeKey: await serviceKey(base.db, 'unsubscribe', randomBytes(32).toString('base64url')),
   }),
   endpoints: notifierEndpoints,
@@ -38,6 +45,7 @@ export const notifier = defineService({
       yield startSendingNotices(context, channel);
       yield startWithdrawing(context, channel);
     }
+    yield startDelivering(context);
   },
 });
 
@@ -52,19 +60,23 @@ async function pushOf({ db, clock, config, logger }: ServiceContext<NotifierConf
 }
 
 /** By which handlers wake the jobs after their commit. */
-function signals(): Pick<Context, 'dueStored' | 'onDueStored' | 'queued' | 'onQueued'> {
-  const due = new Set<(at: number) => void>();
-  const queued = new Set<() => void>();
-  return {
-    dueStored: (at) => due.forEach((listener) => listener(at)),
-    onDueStored(listener) {
-      due.add(listener);
-      return () => void due.delete(listener);
+function signals(): Pick<
+  Context,
+  'dueStored' | 'onDueStored' | 'queued' | 'onQueued' | 'deliveriesHeld' | 'onDeliveriesHeld'
+> {
+  const [dueStored, onDueStored] = signal<number>();
+  const [queued, onQueued] = signal<void>();
+  const [deliveriesHeld, onDeliveriesHeld] = signal<void>();
+  return { dueStored, onDueStored, queued, onQueued, deliveriesHeld, onDeliveriesHeld };
+}
+
+function signal<T>(): [tell: (it: T) => void, listen: (listener: (it: T) => void) => () => void] {
+  const listeners = new Set<(it: T) => void>();
+  return [
+    (it) => listeners.forEach((listener) => listener(it)),
+    (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
-    queued: () => queued.forEach((listener) => listener()),
-    onQueued(listener) {
-      queued.add(listener);
-      return () => void queued.delete(listener);
-    },
-  };
+  ];
 }

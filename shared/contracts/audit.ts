@@ -36,6 +36,12 @@ export const auditActions = [
   'preferences.changed',
   'device.added',
   'device.removed',
+  'webhook.created',
+  'webhook.changed',
+  'webhook.deleted',
+  'webhook.rotated',
+  'webhook.redelivered',
+  'webhook.disabled',
   'key.created',
   'key.revoked',
   'mail.dropped',
@@ -114,6 +120,7 @@ export type AuditTarget =
   | 'session'
   | 'user'
   | 'device'
+  | 'webhook'
   | 'key'
   | 'mail'
   | 'dead_letter'

@@ -1,8 +1,8 @@
-import { approvalApproved, approvalCancelled, approvalOutcomes } from './approval/events.ts';
+import { approvalOutcomes } from './approval/events.ts';
 import { emailOutcomes } from './email/events.ts';
 import { missionChanges, missionErased } from './mission/changes.ts';
 import { unreachable } from './notifier/events.ts';
-import { everyMissionSubject } from './scheduler/run-events.ts';
+import { everyMissionSubject, runSubjects } from './scheduler/run-events.ts';
 import { formerTimerCancelledSubject, formerTimerSetSubject } from './scheduler/former-timers.ts';
 import { publishingTimerOwners, timerCancelledSubject, timerSetSubject, timerSubject } from './scheduler/timers.ts';
 import type { ServiceName, StreamName } from './subjects.ts';
@@ -41,18 +41,12 @@ export const consumers = {
     MISSION: [emailRequested.subject, unblocked.subject, ...missionEnds, missionErased],
     SCHEDULER: [timerSubject('email')],
   },
+  // Its webhooks are sent every event but timers; what it publishes itself it knows.
   notifier: {
-    MISSION: [
-      inputRequested.subject,
-      missionChanges.updated.subject,
-      missionChanges.status_changed.subject,
-      missionChanges.stale.subject,
-      missionChanges.restored.subject,
-      missionChanges.resumed.subject,
-      ...missionEnds,
-      missionErased,
-    ],
-    APPROVAL: [approvalApproved, ...Object.values(approvalOutcomes), approvalCancelled],
+    MISSION: [everyMissionSubject],
+    APPROVAL: ['approval.*'],
+    EMAIL: ['email.*'],
+    SCHEDULER: Object.values(runSubjects),
   },
   scheduler: {
     SCHEDULER: [

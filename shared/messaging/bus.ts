@@ -10,7 +10,7 @@ import { publish, type PublishOptions, type PublishResult } from './publish.ts';
 import { type InputOf, type Reply, request, type RequestOptions } from './request.ts';
 import { type RequestServer, serve, type ServeOptions } from './serve.ts';
 import { identityOfStream, lastSequenceOf, type StreamIdentity } from './stored-messages.ts';
-import { awaitStreams } from './streams.ts';
+import { awaitStreams, handledUpTo } from './streams.ts';
 
 /** How long `drain` waits for the server to receive the last messages. */
 const FLUSH_MS = 2_000;
@@ -58,6 +58,11 @@ export class Bus {
 
   awaitStreams(names: readonly StreamName[]): Promise<void> {
     return awaitStreams(this.#connection, names);
+  }
+
+  /** Of this service's own consumer. @throws Problem while NATS does not answer */
+  handledUpTo(stream: StreamName): Promise<number | undefined> {
+    return handledUpTo(this.#connection, stream, this.name);
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {

@@ -41,6 +41,20 @@ export async function awaitConsumer(
   });
 }
 
+/**
+ * Up to which number of the stream every message that the consumer is given was acknowledged; undefined if there is no
+ * such consumer. What a handler has committed before its acknowledgement is there for whoever reads afterwards.
+ */
+export async function handledUpTo(
+  connection: Connection,
+  stream: StreamName,
+  durable: string,
+): Promise<number | undefined> {
+  const manager = await connection.nc.jetstreamManager({ checkAPI: false });
+  const look = () => manager.consumers.info(stream, durable).catch(undefinedIfNotFound);
+  return (await connection.whileConnected(look))?.ack_floor.stream_seq;
+}
+
 /** The subjects that a consumer is restricted to; none if it is given all. */
 export const filtersOf = ({ filter_subject, filter_subjects }: Partial<ConsumerConfig>): readonly string[] =>
   filter_subjects ?? (filter_subject ? [filter_subject] : []);

@@ -8,6 +8,7 @@ import * as inbox from '@missions/contracts/mission/inbox.ts';
 import * as mission from '@missions/contracts/mission/requests.ts';
 import * as emailNotices from '@missions/contracts/email/notices.ts';
 import * as devices from '@missions/contracts/notifier/devices.ts';
+import * as webhooks from '@missions/contracts/notifier/webhooks.ts';
 import * as notifier from '@missions/contracts/notifier/requests.ts';
 import * as operate from '@missions/contracts/operate.ts';
 import { type Caller, type RequestContract } from '@missions/contracts/request.ts';
@@ -19,9 +20,19 @@ import { product, type SharedProduct } from '@missions/test-support/shared-produ
 const isContract = (member: unknown): member is RequestContract =>
   typeof member === 'object' && member !== null && 'subject' in member && 'input' in member;
 /** Every request of the product, as its contracts declare them. */
-const contracts = [approval, devices, email, emailNotices, inbox, mission, notifier, operate, scheduler, stop].flatMap(
-  (module) => Object.values(module as Record<string, unknown>).filter(isContract),
-);
+const contracts = [
+  approval,
+  devices,
+  email,
+  emailNotices,
+  inbox,
+  mission,
+  notifier,
+  operate,
+  scheduler,
+  stop,
+  webhooks,
+].flatMap((module) => Object.values(module as Record<string, unknown>).filter(isContract));
 const subjects = [...new Set(contracts.map(({ subject }) => subject))].toSorted();
 /** What each login of NATS may send. */
 const permitted: Record<string, readonly string[]> = {

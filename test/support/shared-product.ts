@@ -36,8 +36,8 @@ async function start(): Promise<SharedProduct> {
       OPERATOR_USER_IDS: `${OPERATOR.customer}:${OPERATOR.user}`,
       OPERATOR_NATS_URL: natsUrlFor('operator'),
     };
-    // The push service of the specs is on this machine.
-    const notifier = { PUSH_ALLOW_PRIVATE: 'true' };
+    // The push service and the receivers of the specs are on this machine.
+    const notifier = { PUSH_ALLOW_PRIVATE: 'true', WEBHOOK_ALLOW_PRIVATE: 'true' };
     return { servers, database, ...(await startProduct({ database, natsUrlFor, env: { gateway, notifier } })) };
   } catch (error) {
     await servers.stop();

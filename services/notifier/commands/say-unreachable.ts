@@ -3,6 +3,7 @@ import { appendToOutbox } from '@missions/persistence/outbox/append.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { requestIdOf, type State } from '../domain/subject.ts';
 import type { Context } from './context.ts';
+import { deliverLater } from './tell-webhooks.ts';
 
 interface Unreachable extends State {
   readonly id: string;
@@ -14,9 +15,10 @@ interface Unreachable extends State {
 /** Said in the history of the mission, from where whoever asked learns that silence is no refusal. */
 export async function sayUnreachable(
   tx: Tx,
-  { newId, clock }: Pick<Context, 'newId' | 'clock'>,
+  context: Pick<Context, 'newId' | 'clock' | 'deliveriesHeld'>,
   questions: readonly Unreachable[],
 ): Promise<void> {
+  const { newId, clock } = context;
   const time = clock.now().toISOString();
   const events = questions.map(({ id, customer_id, user_id, mission_id, version, facts, about }) => {
     const isOpen = facts?.kind === 'question' && facts.state === 'open';
@@ -30,4 +32,5 @@ export async function sayUnreachable(
     return { id: newId(), type: unreachable, source: '/services/notifier', time, ...of, data };
   });
   await appendToOutbox(tx, events);
+  for (const event of events) await deliverLater(tx, context, event);
 }

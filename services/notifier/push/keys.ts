@@ -1,5 +1,5 @@
-import { hkdfSync } from 'node:crypto';
-import { CompactEncrypt, compactDecrypt, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { seal, unseal } from './sealing.ts';
 
 /** The pair by which push services know who sends (RFC 8292): made once, because every device has subscribed with it. */
 export interface PushKeys {
@@ -20,25 +20,16 @@ function keysOf(privateKey: JWK): PushKeys {
   return { publicKey: point.toString('base64url'), privateKey };
 }
 
-const sealingKey = (secret: string): Uint8Array => new Uint8Array(hkdfSync('sha256', secret, '', 'push keys', 32));
+const PURPOSE = 'push keys';
 
-/** For the database, whose copies are read by more people than the service's environment is. */
 export const sealPushKeys = ({ privateKey }: PushKeys, secret: string): Promise<string> =>
-  new CompactEncrypt(Buffer.from(JSON.stringify(privateKey)))
-    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
-    .encrypt(sealingKey(secret));
+  seal(JSON.stringify(privateKey), secret, PURPOSE);
 
 /**
  * @param secrets while a secret is being changed there are two
  * @returns undefined if none of them has sealed it
  */
 export async function openPushKeys(sealed: string, secrets: readonly string[]): Promise<PushKeys | undefined> {
-  for (const secret of secrets)
-    try {
-      const { plaintext } = await compactDecrypt(sealed, sealingKey(secret));
-      return keysOf(JSON.parse(new TextDecoder().decode(plaintext)) as JWK);
-    } catch {
-      // Another secret may open it.
-    }
-  return undefined;
+  const text = await unseal(sealed, secrets, PURPOSE);
+  return text === undefined ? undefined : keysOf(JSON.parse(text) as JWK);
 }

@@ -6,6 +6,7 @@ import { preferenceEndpoints } from './preferences.ts';
 import { profileEndpoints } from './profile.ts';
 import { questionEndpoints } from './questions.ts';
 import { waitingEndpoints } from './waiting.ts';
+import { webhookEndpoints } from './webhooks.ts';
 
 export const notifierEndpoints = (context: Context): Endpoint[] => [
   ...profileEndpoints(context),
@@ -14,4 +15,5 @@ export const notifierEndpoints = (context: Context): Endpoint[] => [
   ...waitingEndpoints(context),
   ...actionEndpoints(context),
   ...deviceEndpoints(context),
+  ...webhookEndpoints(context),
 ];

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import type { ProvidedProfile } from '@missions/contracts/notifier/requests.ts';
+import { webhookStatuses } from '@missions/contracts/notifier/webhooks.ts';
 import type { Preferences } from '@missions/contracts/notifier/preferences.ts';
 import { outboxEntities } from '@missions/persistence/schema.ts';
 import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
@@ -176,6 +177,86 @@ const ActionLinkSchema = defineEntity({
 class ActionLinkEntity extends ActionLinkSchema.class {}
 ActionLinkSchema.setClass(ActionLinkEntity);
 
+/** An endpoint of a customer's, to which events are sent. Its secrets are sealed. */
+const WebhookSchema = defineEntity({
+  name: 'Webhook',
+  tableName: 'webhook',
+  properties: {
+    customer_id: p.text().primary(),
+    id: p.uuid().primary(),
+    url: p.text(),
+    types: p.json<string[]>(),
+    description: p.text(),
+    status: p.enum([...webhookStatuses]),
+    secret: p.text(),
+    former_secret: p.text().nullable(),
+    former_secret_until: p.datetime(3).nullable(),
+    failing_since: p.datetime(3).nullable(),
+    last_taken_at: p.datetime(3).nullable(),
+    last_error: p.text().default(''),
+    disabled_at: p.datetime(3).nullable(),
+    created_at: p.datetime(3),
+  },
+});
+class WebhookEntity extends WebhookSchema.class {}
+WebhookSchema.setClass(WebhookEntity);
+
+/**
+ * An event on its way to an endpoint: held until every event before it in its stream is here, waiting behind another of
+ * its mission, or queued.
+ */
+const WebhookDeliverySchema = defineEntity({
+  name: 'WebhookDelivery',
+  tableName: 'webhook_delivery',
+  properties: {
+    customer_id: p.text().primary(),
+    id: p.uuid().primary(),
+    webhook_id: p.uuid(),
+    event_id: p.uuid(),
+    type: p.text(),
+    mission_id: p.uuid().nullable(),
+    /** The bytes that are signed. */
+    body: p.text(),
+    status: p.enum(['held', 'waiting', 'queued', 'delivered', 'undelivered']),
+    /** False for a test and what is sent again: nothing waits for it. */
+    in_order: p.boolean(),
+    stream: p.text().nullable(),
+    stream_sequence: p.bigint().nullable(),
+    /** Among those of the endpoint. */
+    position: p.bigint().nullable(),
+    attempts: p.integer().default(0),
+    first_attempt_at: p.datetime(3).nullable(),
+    next_attempt_at: p.datetime(3).nullable(),
+    locked_until: p.datetime(3).nullable(),
+    response_status: p.integer().nullable(),
+    duration_ms: p.integer().nullable(),
+    last_error: p.text().default(''),
+    created_at: p.datetime(3),
+    delivered_at: p.datetime(3).nullable(),
+  },
+  uniques: [{ name: 'webhook_delivery_event_key', properties: ['customer_id', 'webhook_id', 'event_id'] }],
+  indexes: [
+    { name: 'webhook_delivery_held', properties: ['customer_id', 'webhook_id'], where: "status = 'held'" },
+    {
+      name: 'webhook_delivery_due',
+      properties: ['customer_id', 'webhook_id', 'next_attempt_at'],
+      where: "status = 'queued'",
+    },
+    {
+      name: 'webhook_delivery_in_turn',
+      properties: ['customer_id', 'webhook_id', 'mission_id', 'position'],
+      where: "status in ('waiting', 'queued') and in_order",
+    },
+    { name: 'webhook_delivery_position', properties: ['customer_id', 'webhook_id', 'position'] },
+    { name: 'webhook_delivery_page', properties: ['customer_id', 'webhook_id', 'created_at', 'id'] },
+    { name: 'webhook_delivery_mission', properties: ['customer_id', 'mission_id'] },
+    { name: 'webhook_delivery_age', properties: ['created_at'] },
+  ],
+  checks: [{ name: 'webhook_delivery_is_due', expression: "(status = 'queued') = (next_attempt_at is not null)" }],
+});
+class WebhookDeliveryEntity extends WebhookDeliverySchema.class {}
+WebhookDeliverySchema.setClass(WebhookDeliveryEntity);
+
 export const notifierEntities = [
   PersonEntity,
   AddressCodeEntity,
@@ -184,6 +265,8 @@ export const notifierEntities = [
   SubjectEntity,
   NoticeEntity,
   ActionLinkEntity,
+  WebhookEntity,
+  WebhookDeliveryEntity,
   ErasedMissionEntity,
   ...outboxEntities,
 ];

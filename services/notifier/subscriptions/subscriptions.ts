@@ -3,7 +3,9 @@ import { approvalApproved, approvalCancelled, approvalOutcomes } from '@missions
 import { consumers } from '@missions/contracts/consumers.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { eventReader } from '@missions/contracts/events.ts';
-import { missionChanges } from '@missions/contracts/mission/changes.ts';
+import { missionChanges, missionErased } from '@missions/contracts/mission/changes.ts';
+import type { StreamName } from '@missions/contracts/subjects.ts';
+import type { Tx } from '@missions/persistence/transaction.ts';
 import { eventConsumer } from '@missions/service-kit/event-consumer.ts';
 import type { Subscription } from '@missions/service-kit/service.ts';
 import type { Context } from '../commands/context.ts';
@@ -11,6 +13,7 @@ import { hear } from '../commands/hear.ts';
 import type { MissionFacts } from '../domain/ladder.ts';
 import type { Heard } from '../domain/subject.ts';
 import { eraseMission } from '../store/erase-mission.ts';
+import { deliverLater, wantedByWebhooks } from '../commands/tell-webhooks.ts';
 
 const { completed, failed, cancelled, deleted, stale, status_changed, resumed, restored, input_requested, updated } =
   missionChanges;
@@ -31,22 +34,48 @@ const read = {
 const LONG_MS = 3_600_000;
 const troubles: readonly MissionFacts['kind'][] = ['failed', 'paused', 'stale'];
 
-/** What the service hears of: questions and their ends, and what happens to missions. */
-export function notifierSubscriptions(context: Context): Subscription[] {
-  const handlers = eventConsumer<Heard>({
-    db: context.db,
-    consumer: 'notifier',
-    commandFor: heardIn,
-    execute: (tx, heard, { customer_id, user_id, mission_id, version, time }) =>
-      hear(tx, context, heard, { customer_id, user_id, mission_id, version, at: Date.parse(time) }),
-    erase: (tx, { customer_id, mission_id }) =>
-      eraseMission(tx, customer_id, mission_id, context.clock.now().toISOString()),
+/** What the service hears of: questions and their ends, what happens to missions, and what webhooks are to be sent. */
+export const notifierSubscriptions = (context: Context): Subscription[] =>
+  Object.entries(consumers.notifier).map(([stream, subjects]) => {
+    const handle = handlerOf(context, stream as StreamName);
+    return {
+      stream: stream as StreamName,
+      subjects,
+      handleBatch: handle,
+      handleOne: (event, sequence) => handle([event], sequence === undefined ? [] : [sequence]),
+    };
   });
-  return [
-    { stream: 'MISSION', subjects: consumers.notifier.MISSION, ...handlers },
-    { stream: 'APPROVAL', subjects: consumers.notifier.APPROVAL, ...handlers },
-  ];
+
+interface Target {
+  readonly heard: Heard | undefined;
+  readonly isWanted: boolean;
 }
+
+const handlerOf =
+  (context: Context, stream: StreamName) =>
+  async (events: readonly EventEnvelope[], sequences: readonly number[] = []): Promise<void> => {
+    const wanted = await wantedByWebhooks(context, events);
+    const tell = (tx: Tx, event: EventEnvelope) =>
+      deliverLater(tx, context, event, stream, sequences[events.indexOf(event)]);
+    const handlers = eventConsumer<Target>({
+      db: context.db,
+      consumer: 'notifier',
+      commandFor(event) {
+        const [heard, isWanted] = [heardIn(event), wanted.has(event)];
+        return event.type === missionErased || (heard === undefined && !isWanted) ? undefined : { heard, isWanted };
+      },
+      async execute(tx, { heard, isWanted }, event) {
+        const { customer_id, user_id, mission_id, version, time } = event;
+        if (heard) await hear(tx, context, heard, { customer_id, user_id, mission_id, version, at: Date.parse(time) });
+        if (isWanted) await tell(tx, event);
+      },
+      async erase(tx, event) {
+        await eraseMission(tx, event.customer_id, event.mission_id, context.clock.now().toISOString());
+        if (wanted.has(event)) await tell(tx, event);
+      },
+    });
+    await handlers.handleBatch(events);
+  };
 
 /** @throws Problem VALIDATION_FAILED for an event without the members that are needed here. */
 function heardIn({ type, data, time }: EventEnvelope): Heard | undefined {

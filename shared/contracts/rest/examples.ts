@@ -106,6 +106,14 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
       name: 'Firefox on my telephone',
     },
   },
+  createWebhook: {
+    body: {
+      url: 'https://billing.example/hooks',
+      types: ['mission.*', 'approval.responded'],
+      description: 'Billing',
+    },
+  },
+  updateWebhook: { body: { status: 'paused' } },
   listMyInbox: { response: inbox },
   listMyMissionEmails: { response: { emails: [emailOfMission], next_cursor: null } },
   markInboxSeen: { body: { items: seen.items.map(({ id }) => id) }, response: seen },

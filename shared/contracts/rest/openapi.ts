@@ -88,6 +88,7 @@ const tags: readonly { name: string; description: string }[] = [
   { name: 'missions', description: 'The API for agents: plan, work, wait, resume.' },
   { name: 'signals', description: 'Outside events, for missions that wait for them now or later.' },
   { name: 'notifications', description: 'What waits for the user, for an agent that chats with them.' },
+  { name: 'webhooks', description: 'Events for other programs of a customer; for the trusted backend alone.' },
   { name: 'input requests', description: 'Requests for the user’s input. Only the user can respond.' },
   { name: 'e-mail', description: 'E-mail whose replies continue missions. The text of a reply is untrusted.' },
   { name: 'runs', description: 'Autonomous work on a mission, by one agent at a time, under a lease.' },

@@ -9,6 +9,7 @@ import { runOperations } from './runs.ts';
 import { sessionOperations } from './sessions.ts';
 import { stopOperations } from './stop.ts';
 import { userOperations } from './users.ts';
+import { webhookOperations } from './webhooks.ts';
 
 /**
  * Every operation of the REST API. The order matters where two paths match the same URL: a path with a fixed segment
@@ -24,6 +25,7 @@ export const operations = [
   ...stopOperations,
   ...runOperations,
   ...emailOperations,
+  ...webhookOperations,
 ] as unknown as readonly Operation[];
 
 /** Those for operators, in the browser; all others are for agents and users. */
@@ -31,6 +33,10 @@ export const operationsForOperators = operateOperations as unknown as readonly O
 
 export const isForOperators = (operation: Pick<Operation, 'path'>): boolean =>
   operation.path.startsWith('/api/operate/');
+
+/** Those of the trusted backend alone: neither an agent's key nor a user opens them. */
+export const isForBackend = (operation: Pick<Operation, 'path'>): boolean =>
+  operation.path.startsWith('/api/internal/webhooks');
 
 /**
  * Whether an operation is for users (`/api/v1`). Its caller is a signed-in person, or a trusted backend acting for one.

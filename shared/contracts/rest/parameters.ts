@@ -11,6 +11,8 @@ const meanings: Record<string, string> = {
   run_id: "the run's id",
   session_id: "the session's id",
   device_id: "the device's id",
+  webhook_id: "the endpoint's id",
+  delivery_id: "the delivery's id, of this endpoint",
   sequence: 'the number of the dead letter',
   tracking_id: "the e-mail's id, from the response of sendEmail",
   user_id: 'the user whose missions are meant; a resource addressed by its id must belong to this user',

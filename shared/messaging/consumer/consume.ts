@@ -138,9 +138,10 @@ class ConsumerLoop implements Consumer {
   async #handleTogether(received: readonly Received[]): Promise<void> {
     const { stream, handleBatch } = this.#settings;
     const events = received.map(({ event }) => event);
+    const sequences = received.map(({ delivery }) => delivery.sequence);
     const handle = async () => {
       await Promise.all(received.map((one) => this.#verify(one)));
-      await inSpan(`consume ${stream}`, { kind: 'consumer' }, async () => await handleBatch?.(events));
+      await inSpan(`consume ${stream}`, { kind: 'consumer' }, async () => await handleBatch?.(events, sequences));
     };
     try {
       if (!(await this.#retryWhileAway(handle, ['UNAVAILABLE']))) return;
@@ -162,7 +163,7 @@ class ConsumerLoop implements Consumer {
       const handle = () =>
         inSpan(`consume ${event.type}`, span, async () => {
           await this.#verify(one);
-          await this.#settings.handleOne(event);
+          await this.#settings.handleOne(event, delivery.sequence);
         });
       try {
         if (!(await this.#retryWhileAway(handle, ['UNAVAILABLE', 'TIMEOUT']))) return;

@@ -20,14 +20,17 @@ export interface ConsumeOptions {
   durable?: string;
   /** The subjects of the stream to be delivered. Default: all. */
   subjects?: readonly string[];
-  /** Handles several events in one transaction, all or none. If it throws, each of the events is handled by itself. */
-  handleBatch?(events: EventEnvelope[]): Promise<void>;
+  /**
+   * Handles several events in one transaction, all or none. If it throws, each of the events is handled by itself.
+   * @param sequences the number of each in its stream, which says nothing of where another stream has it
+   */
+  handleBatch?(events: EventEnvelope[], sequences?: readonly number[]): Promise<void>;
   /**
    * Handles one event. When it returns, the event's effect is committed, or the event does not concern the service; the
    * message is then acknowledged. It must tolerate an event that it has handled before: a crash before the
    * acknowledgement causes another delivery.
    */
-  handleOne(event: EventEnvelope): Promise<void>;
+  handleOne(event: EventEnvelope, sequence?: number): Promise<void>;
   /**
    * Called before the handlers, outside their transaction, so that it may ask another service. An event that it refuses
    * with VALIDATION_FAILED becomes a dead letter at once; while it throws UNAVAILABLE or TIMEOUT, events wait.

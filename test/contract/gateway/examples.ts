@@ -38,6 +38,15 @@ const question = async (api: Api, { id }: ExampleMission) => ({
   request_id: (await done(api.post(`missions/${id}/input-requests`, { prompt: 'Is this right?' }))).id as string,
 });
 
+/** Nobody listens there. */
+const endpoint = { url: 'http://localhost:9/hooks', types: ['approval.reminder_due'] };
+/** An endpoint of the customer's. There may be a few of them only. */
+const webhook = async (api: Api): Promise<{ webhook_id: string }> => {
+  const { webhooks } = await done(api.get('/api/internal/webhooks'));
+  const { id } = webhooks[0] ?? (await done(api.post('/api/internal/webhooks', endpoint)));
+  return { webhook_id: id };
+};
+
 /** Of a question that waits for `ada`. */
 const inboxItem = async (api: Api, it: ExampleMission): Promise<string> => {
   const { request_id } = await question(api, it);
@@ -196,6 +205,19 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
   getMyStop: () => ({}),
   stopMyAgents: () => ({ body: {} }),
   letMyAgentsGoOn: () => ({}),
+  createWebhook: () => ({ body: endpoint }),
+  listWebhooks: () => ({}),
+  getWebhook: async (_, api) => ({ params: await webhook(api) }),
+  updateWebhook: async (_, api) => ({ params: await webhook(api), body: { description: 'of the billing' } }),
+  deleteWebhook: async (_, api) => ({ params: await webhook(api) }),
+  rotateWebhookSecret: async (_, api) => ({ params: await webhook(api) }),
+  testWebhook: async (_, api) => ({ params: await webhook(api) }),
+  listWebhookDeliveries: async (_, api) => ({ params: await webhook(api) }),
+  redeliverWebhook: async (_, api) => {
+    const { webhook_id } = await webhook(api);
+    const { id } = await done(api.post(`/api/internal/webhooks/${webhook_id}/test`, {}));
+    return { params: { webhook_id, delivery_id: id } };
+  },
   listMySessions: () => ({}),
   endMySession: async (_, api) => {
     const { session } = await signedIn(api.customer, 'ada');

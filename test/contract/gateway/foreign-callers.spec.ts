@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
-import { isForUsers } from '@missions/contracts/rest/operations.ts';
+import { isForBackend, isForUsers } from '@missions/contracts/rest/operations.ts';
 import { furtherGateway } from '@missions/test-support/further-gateway.ts';
 import { Api, type ApiResponse, type CallOptions } from '@missions/test-support/api.ts';
 import type { Program } from '@missions/test-support/program.ts';
@@ -100,7 +100,7 @@ describe('an operation on data of another', () => {
   const forUsersOnly = (operation: Operation, asked: Call) =>
     isForUsers(operation) ? missingOrOwn(operation, asked) : [401];
   const forAgentsOnly = (operation: Operation, asked: Call) =>
-    isForUsers(operation) ? [403] : missingOrOwn(operation, asked);
+    isForUsers(operation) || isForBackend(operation) ? [403] : missingOrOwn(operation, asked);
 
   const foreigners: Record<string, Foreigner> = {
     'no credential': { headers: async () => ({ authorization: null }), gets: () => [401] },
@@ -161,7 +161,7 @@ describe('an operation on data of another', () => {
       headers: async () => ({ ...unnamed, ...keys.agent }),
       self: () => [owner.customer, 'ada'],
       gets: (operation, asked) => {
-        if (isForUsers(operation)) return [403];
+        if (isForUsers(operation) || isForBackend(operation)) return [403];
         // An agent works on all missions of its users, whoever began them; a run is one agent's.
         return isRunOfAgent(operation) ? [403, 404, 409] : [operation.status, ...missingOrOwn(operation, asked)];
       },
@@ -169,7 +169,10 @@ describe('an operation on data of another', () => {
   };
   /** A user's own data is no foreign data for any of its agents. */
   const mayRead = (name: string, operation: Operation): boolean =>
-    (name.startsWith('the key of another agent of its user') && !isRunOfAgent(operation) && !isForUsers(operation)) ||
+    (name.startsWith('the key of another agent of its user') &&
+      !isRunOfAgent(operation) &&
+      !isForUsers(operation) &&
+      !isForBackend(operation)) ||
     (name.startsWith('the session of its user') && isForUsers(operation) && operation.method === 'get');
 
   /** The call for the caller's own user, so that nothing but the credential decides; nobody waits for a run here. */

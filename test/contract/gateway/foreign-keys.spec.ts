@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isForUsers } from '@missions/contracts/rest/operations.ts';
+import { isForBackend, isForUsers } from '@missions/contracts/rest/operations.ts';
 import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
@@ -8,8 +8,9 @@ import { type Call, call, ofOneResource, operations } from './call.ts';
 import { description } from './described.ts';
 import { example, exampleMission } from './examples.ts';
 
-const forUsers = operations.filter(isForUsers);
-const forAgents = operations.filter((operation) => !isForUsers(operation));
+const isForOthers = (operation: (typeof operations)[number]) => isForUsers(operation) || isForBackend(operation);
+const forOthers = operations.filter(isForOthers);
+const forAgents = operations.filter((operation) => !isForOthers(operation));
 const ofNoResource = forAgents.filter((operation) => !ofOneResource.includes(operation));
 
 /** Every operation by every key that is bound to users; a new operation is in these tables by itself. */
@@ -46,7 +47,7 @@ describe('a key that is bound to users', () => {
     return by(ofEve, body === undefined ? rest : { ...rest, body: { ...(body as object), user_id: 'eve' } });
   };
 
-  for (const operation of forUsers)
+  for (const operation of forOthers)
     it(`${operation.id}: opens nothing, whatever user it is bound to`, async () => {
       const asked = await example(api, operation);
       for (const key of [ofAda, ofEve]) {
@@ -76,7 +77,7 @@ describe('a key that is bound to users', () => {
     });
   }
 
-  for (const operation of ofOneResource.filter((one) => !isForUsers(one)))
+  for (const operation of ofOneResource.filter((one) => !isForOthers(one)))
     it(`${operation.id}: gets the 404 of a missing resource for another user's`, async () => {
       const asked = unnamed(await example(api, operation));
       const never = Object.fromEntries(

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isForUsers } from '@missions/contracts/rest/operations.ts';
+import { isForBackend, isForUsers } from '@missions/contracts/rest/operations.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { keyOf } from './agent-key.ts';
@@ -30,7 +30,8 @@ describe('the examples that /docs shows', () => {
   const READERS_OWN = /^(mission|task|request|run)_id$|^(fence|depends_on|tracking_ids)$/;
 
   for (const operation of withBody.filter((one) => !isForUsers(one))) {
-    it(`${operation.id}: can be sent with an agent’s key as shown, twice in a row`, async () => {
+    const credential = isForBackend(operation) ? 'the service secret' : 'an agent’s key';
+    it(`${operation.id}: can be sent with ${credential} as shown, twice in a row`, async () => {
       const shown = paths[operation.path]?.[operation.method]?.requestBody.content['application/json'].example ?? {};
       const others = Object.entries(shown).filter(([name]) => !READERS_OWN.test(name));
       let prepared = await example(api, operation);
@@ -39,7 +40,10 @@ describe('the examples that /docs shows', () => {
         const { params = {}, body = {} } = prepared;
         const own = Object.entries(body).filter(([name]) => READERS_OWN.test(name));
         const sent = Object.fromEntries([...others, ...own]);
-        const answer = await call(api, operation, { params, body: sent, headers: key });
+        const answer = await call(api, operation, {
+          ...{ params, body: sent },
+          ...(!isForBackend(operation) && { headers: key }),
+        });
         expect(answer.status, `${time}: ${answer.text}`).to.be.oneOf([operation.status, 204]);
       }
     });

@@ -90,6 +90,12 @@ const aims: Record<string, (waiting: Waiting) => Call[]> = {
   removeMyDevice: only,
   stopMyAgents: only,
   letMyAgentsGoOn: only,
+  createWebhook: only,
+  updateWebhook: only,
+  deleteWebhook: only,
+  rotateWebhookSecret: only,
+  testWebhook: only,
+  redeliverWebhook: only,
 };
 
 /**

@@ -1,6 +1,6 @@
 import { postTo } from '@missions/http/post.ts';
 import { PrivateAddress } from '@missions/http/public-address.ts';
-import { Webhook } from 'standardwebhooks';
+import { signedHeaders } from '@missions/http/signed-headers.ts';
 import { retryAfterIn } from './endpoint.ts';
 
 export interface PushSettings {
@@ -13,10 +13,6 @@ export interface PushSettings {
 
 /** For everything from resolving the name to the head of the response. */
 const TIMEOUT_MS = 10_000;
-
-/** The secret in the form of the specification, or any text that the operator chose. */
-const webhook = (secret: string): Webhook =>
-  secret.startsWith('whsec_') ? new Webhook(secret) : new Webhook(secret, { format: 'raw' });
 
 /** The agent did not take the run. Its message may be shown to users. */
 export class NotTaken extends Error {
@@ -43,9 +39,7 @@ export async function send(
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'missions-scheduler',
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
-    'webhook-signature': webhook(secret).sign(id, at, body),
+    ...signedHeaders([secret], id, at, body),
   };
   const signal = AbortSignal.timeout(timeoutMs);
   const { status, retryAfter } = await postTo(new URL(url), { headers, body, allowPrivate, signal }).catch(
