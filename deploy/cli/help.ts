@@ -47,6 +47,10 @@ const MORE: Record<string, readonly string[]> = {
     'Example: missions subscribers add billing',
     'A consumer with that name is that subscriber’s alone. remove ends its connections at once.',
   ],
+  webhooks: [
+    'Example: missions webhooks list --customer acme',
+    'What was missed by a disabled endpoint is undelivered: its customer lists it, and redeliver sends one again.',
+  ],
   'rotate-receipt-keys': ['It counts at once, in every copy of the service: nothing is restarted.'],
   keys: ['Example: missions keys create --customer default --agent my-agent', 'A revoked key ends within a second.'],
 };

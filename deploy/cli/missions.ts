@@ -16,6 +16,7 @@ import { killSwitch, runs } from './commands/runs.ts';
 import { signIn } from './commands/sign-in.ts';
 import { status } from './commands/status.ts';
 import { subscribers } from './commands/subscribers.ts';
+import { webhooks } from './commands/webhooks.ts';
 
 /**
  * `npm run missions -- <command> …`: the operators' command. Each service has programs for operators
@@ -39,6 +40,7 @@ const commands: Record<string, Command> = {
   'erase-messages': eraseMessages,
   keys,
   subscribers,
+  webhooks,
   'sign-in': signIn,
   'rotate-receipt-keys': rotateReceiptKeys,
   audit,

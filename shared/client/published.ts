@@ -1,3 +1,4 @@
+export { BackendClient } from './backend-client.ts';
 export { MissionsClient } from './client.ts';
 export type * from './client.ts';
 export { isCode, MissionsError } from './missions-error.ts';

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
-import { isForUsers, operations, operationsForOperators } from '@missions/contracts/rest/operations.ts';
+import { isForBackend, isForUsers, operations, operationsForOperators } from '@missions/contracts/rest/operations.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { BackendClient } from './backend-client.ts';
+import { backendOperations } from './backend-operations.ts';
 import { MissionsClient } from './client.ts';
 import { isCode } from './missions-error.ts';
 import { collect } from './testing/collect.ts';
@@ -18,9 +20,8 @@ describe('the clients', () => {
     });
   for (const operation of operations) {
     it(`have a method ${operation.id}`, () => {
-      expect((isForUsers(operation) ? UserClient : MissionsClient).prototype)
-        .to.have.property(operation.id)
-        .that.is.a('function');
+      const client = isForBackend(operation) ? BackendClient : isForUsers(operation) ? UserClient : MissionsClient;
+      expect(client.prototype).to.have.property(operation.id).that.is.a('function');
     });
   }
 });
@@ -42,6 +43,14 @@ describe('the operations of the client of an operator', () => {
     it(`has ${id} as the contracts have it`, () => {
       const expected = { method, path, ...(repeatable && { repeatable }) };
       expect(operatorOperations[id as keyof typeof operatorOperations]).to.deep.equal(expected);
+    });
+});
+
+describe('the operations of the client of the trusted backend', () => {
+  for (const { id, method, path, repeatable } of operations.filter(isForBackend))
+    it(`has ${id} as the contracts have it`, () => {
+      const expected = { method, path, ...(repeatable && { repeatable }) };
+      expect(backendOperations[id as keyof typeof backendOperations]).to.deep.equal(expected);
     });
 });
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { freePort } from '@missions/deploy/dev-servers/ports.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { agentKey } from '@missions/test-support/reference-agent.ts';
 import { type SharedProduct, product } from '@missions/test-support/shared-product.ts';
@@ -25,15 +26,15 @@ describe('the example', () => {
   });
 
   /** Runs a program with an agent's key. `output` grows while it runs. */
-  function run(command: string, file: string) {
+  function run(command: string, file: string, more: Record<string, string> = {}) {
     const { PATH = '', HOME = '' } = process.env;
-    const env = { PATH, HOME, MISSIONS_URL: shared.origin, MISSIONS_KEY: key, MISSIONS_AGENT_ID: 'example' };
+    const env = { PATH, HOME, MISSIONS_URL: shared.origin, MISSIONS_KEY: key, MISSIONS_AGENT_ID: 'example', ...more };
     const child = spawn(command, [pathOf(file)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const said = { output: '', errors: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said.output += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said.errors += text));
     const ended = once(child, 'close').then(([code]) => ({ code: code as number, ...said }));
-    return { said, ended };
+    return { said, ended, stop: () => child.kill() };
   }
 
   it('with plain fetch asks the user, waits for the answer and ends the mission', async () => {
@@ -48,6 +49,25 @@ describe('the example', () => {
     expect(await ended).to.deep.include({ code: 0, errors: '', output: `asked ${question}\nanswered blue\n` });
     const { body } = await api.get('missions?user_id=ada&status=completed');
     expect(body.missions.map(({ title }: { title: string }) => title)).to.deep.equal(['Pick a colour']);
+  });
+
+  it('of a webhook receiver prints what is signed with its secret, and refuses everything else', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/`;
+    const { body } = await api.insist('POST', 'webhooks', { body: { url, types: ['mission.created'] } });
+    const more = { PORT: String(port), WEBHOOK_SECRET: body.secret as string };
+    const { said, ended, stop } = run(process.execPath, 'webhook-receiver/receiver.ts', more);
+    try {
+      await waitUntil(() => said.output.includes('listening'), { withinMs: 30_000, what: 'a receiver' });
+      const { id } = await api.mission();
+      await waitUntil(() => said.output.includes(`mission.created ${id}\n`), { withinMs: 30_000, what: said.errors });
+      expect((await fetch(url, { method: 'POST', body: '{}' })).status).to.equal(400);
+      expect(said.errors).to.equal('');
+    } finally {
+      stop();
+      await ended;
+      await api.insist('DELETE', `webhooks/${body.id}`);
+    }
   });
 
   it('of a nightly job takes each run that is due once, with two jobs at a time', async () => {

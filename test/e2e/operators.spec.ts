@@ -75,6 +75,33 @@ describe("the operators' command on a running product", () => {
       expect((await operator.execute('sign-in', ...wrong)).code, wrong.join(' ')).to.equal(2);
   });
 
+  it('webhooks lists the endpoints of customers without their secrets, pauses, resumes, and sends again', async () => {
+    const body = { url: 'https://billing.example/hooks', types: ['approval.reminder_due'] };
+    const { body: made } = await api.insist('POST', 'webhooks', { body });
+    const { body: sent } = await api.insist('POST', `webhooks/${made.id}/test`, { body: {} });
+    const own = ['--customer', api.customer];
+    const [listed, ...others] = await operator.json('webhooks', 'list', ...own);
+    expect(others).to.deep.equal([]);
+    expect(listed).to.include({ id: made.id, url: body.url, status: 'active', customer_id: api.customer });
+    expect(JSON.stringify(listed)).not.to.contain(made.secret.slice('whsec_'.length));
+    expect((await operator.json('webhooks', 'pause', made.id, ...own)).status).to.equal('paused');
+    expect((await operator.json('webhooks', 'resume', made.id, ...own)).status).to.equal('active');
+    expect((await operator.json('webhooks', 'redeliver', made.id, sent.id, ...own)).event_id).to.equal(sent.event_id);
+    const { webhooks } = await operator.json('status');
+    expect(webhooks.map(({ id }: { id: string }) => id)).to.include(made.id);
+    expect((await operator.execute('status')).stdout).to.match(/^Webhooks: \d+ endpoints?, \d+ in trouble/m);
+    const { entries } = await operator.json('audit', '--action', 'webhook.changed', ...own);
+    expect(entries.map(({ actor }: { actor: string }) => actor)).to.deep.equal(['operator', 'operator']);
+    expect((await operator.execute('webhooks', 'pause', made.id, '--customer', 'another')).code).to.equal(1);
+    for (const wrong of [
+      ['pause', made.id],
+      ['pause', 'x', ...own],
+      ['redeliver', made.id, ...own],
+      ['drop', ...own],
+    ])
+      expect((await operator.execute('webhooks', ...wrong)).code, wrong.join(' ')).to.equal(2);
+  });
+
   it('status shows services, streams, consumers, dead letters and timers at a glance', async () => {
     await api.mission();
     await published();

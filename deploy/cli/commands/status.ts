@@ -6,6 +6,7 @@ import { bytes, section, since, span } from '../table.ts';
 import { type EmailsDocument, type MailQueue, renderMailQueue, type TimersDocument } from './lists.ts';
 import { type OutboxReport, servicesWithOutbox } from './outbox.ts';
 import { type KillSwitch, renderKillSwitches } from './runs.ts';
+import { type OperatedWebhook, renderWebhookTroubles } from './webhooks.ts';
 
 const READY_WITHIN_MS = 3_000;
 
@@ -55,6 +56,7 @@ interface StatusDocument {
   kill_switches: KillSwitch[] | undefined;
   /** To which runs are pushed; empty if agents claim them. */
   push_endpoints: PushEndpoint[] | undefined;
+  webhooks: OperatedWebhook[] | undefined;
 }
 
 /**
@@ -64,13 +66,13 @@ interface StatusDocument {
 export const status: Command = {
   usage: ['status'],
   about:
-    'version, gateway and agent; copies and outbox of each service, streams, consumers, dead letters, timers, mail, pushes, kill switches',
+    'version, gateway and agent; copies and outbox of each service, streams, consumers, dead letters, timers, mail, pushes, webhooks, kill switches',
   async run(_, context): Promise<CommandResult> {
     const run = <Document>(
       call: Omit<ProgramCall, 'needs'>,
       needs: ProgramCall['needs'] = { database: true },
     ): Promise<ProgramResult<Document>> => runProgram<Document>({ ...call, needs }, context);
-    const [gateway, agent, streams, timers, mail, switches, pushes, outboxes] = await Promise.all([
+    const [gateway, agent, streams, timers, mail, switches, pushes, webhooks, outboxes] = await Promise.all([
       readiness(context.addresses.gateway()),
       readiness(context.addresses.agent()),
       run<StreamReport[]>({ service: 'gateway', program: 'streams' }, { nats: 'operator' }),
@@ -78,6 +80,7 @@ export const status: Command = {
       run<EmailsDocument>({ service: 'email-bridge', program: 'emails', args: ['--limit', '0'] }),
       run<KillSwitch[]>({ service: 'scheduler', program: 'kill-switch', args: ['list'] }),
       run<PushEndpoint[]>({ service: 'scheduler', program: 'push-endpoint' }),
+      run<OperatedWebhook[]>({ service: 'notifier', program: 'webhooks' }),
       Promise.all(servicesWithOutbox.map((service) => run<OutboxReport>({ service, program: 'outbox' }))),
     ]);
     const { version } = JSON.parse(readFileSync(join(context.root, 'package.json'), 'utf8')) as { version: string };
@@ -92,6 +95,7 @@ export const status: Command = {
       mail: mail.value && without(mail.value, 'emails'),
       kill_switches: switches.value,
       push_endpoints: pushes.value,
+      webhooks: webhooks.value,
     };
     const results: [name: string, ProgramResult<unknown>][] = [
       ['streams', streams],
@@ -99,6 +103,7 @@ export const status: Command = {
       ['mail', mail],
       ['kill switches', switches],
       ['pushes', pushes],
+      ['webhooks', webhooks],
       ...outboxes.map((result, index): [string, ProgramResult<unknown>] => [servicesWithOutbox[index] ?? '', result]),
     ];
     const problems = results.flatMap(([name, { code, stderr }]) => (code === 0 ? [] : [`${name}: ${stderr}`]));
@@ -136,6 +141,7 @@ function renderStatus({
   mail,
   kill_switches,
   push_endpoints,
+  webhooks,
 }: StatusDocument): string {
   return [
     [
@@ -160,6 +166,7 @@ function renderStatus({
     timers && renderTimers(timers),
     mail && renderMailQueue(mail),
     push_endpoints?.map(renderPushEndpoint).join('\n') || undefined,
+    webhooks && renderWebhookTroubles(webhooks),
     kill_switches && renderKillSwitches(kill_switches),
   ]
     .filter(Boolean)

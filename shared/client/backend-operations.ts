@@ -1,0 +1,25 @@
+import type { Method } from '@missions/contracts/rest/operation.ts';
+import type * as contracts from '@missions/contracts/rest/webhooks.ts';
+import type { CallableOperation } from './request.ts';
+
+const WEBHOOKS = '/api/internal/webhooks';
+const ONE = `${WEBHOOKS}/{webhook_id}`;
+
+const at = (method: Method, path: string): CallableOperation => ({ method, path });
+const write = (path: string): CallableOperation => ({ ...at('post', path), repeatable: true });
+
+/** Where the operations for the trusted backend are, without their schemas: see `userOperations`. */
+export const backendOperations = {
+  createWebhook: write(WEBHOOKS),
+  listWebhooks: at('get', WEBHOOKS),
+  getWebhook: at('get', ONE),
+  updateWebhook: at('patch', ONE),
+  deleteWebhook: at('delete', ONE),
+  rotateWebhookSecret: write(`${ONE}/rotate`),
+  testWebhook: write(`${ONE}/test`),
+  listWebhookDeliveries: at('get', `${ONE}/deliveries`),
+  redeliverWebhook: write(`${ONE}/deliveries/{delivery_id}/redeliver`),
+} satisfies Record<string, CallableOperation>;
+
+/** Each with the types of its contract. */
+export type BackendOperations = Pick<typeof contracts, keyof typeof backendOperations>;
