@@ -1,4 +1,4 @@
-import { approvalOutcomes } from './approval/events.ts';
+import { approvalApproved, approvalOutcomes } from './approval/events.ts';
 import { emailOutcomes } from './email/events.ts';
 import { missionChanges, missionErased } from './mission/changes.ts';
 import { unreachable } from './notifier/events.ts';

@@ -14,7 +14,17 @@ const waiting = statement(
      from notice where status = 'queued' group by channel`,
 );
 
-/** Notices that wait. */
+const endpoints = gauge('missions_webhooks', 'Endpoints of customers, by state', ['state']);
+const states = ['active', 'failing', 'paused', 'disabled'];
+
+const inState = statement(
+  'notifier.measure_webhooks',
+  `select case when status = 'active' and failing_since is not null then 'failing' else status end as state,
+          count(*)::int as n
+     from webhook group by 1`,
+);
+
+/** Notices that wait, and endpoints of customers. */
 export async function measureNotices({ db }: { readonly db: Database }): Promise<void> {
   const rows = await autocommit(db).run<{ channel: string; queued: number; seconds: number }>(waiting);
   for (const channel of noticeChannels) {
@@ -22,4 +32,6 @@ export async function measureNotices({ db }: { readonly db: Database }): Promise
     queued.set({ channel }, row?.queued ?? 0);
     oldest.set({ channel }, row?.seconds ?? 0);
   }
+  const counted = await autocommit(db).run<{ state: string; n: number }>(inState);
+  for (const state of states) endpoints.set({ state }, counted.find((one) => one.state === state)?.n ?? 0);
 }
