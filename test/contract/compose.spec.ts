@@ -13,6 +13,7 @@ type Env = Record<string, string | undefined>;
 
 interface Service {
   image?: string;
+  pull_policy?: string;
   build?: { context: string; dockerfile: string };
   command?: string[];
   environment?: Record<string, string>;
@@ -278,15 +279,23 @@ describe('docker-compose.yml', () => {
     expect(() => read('7d0c9b5e2f1a48637d0c9b5e2f1a4863')).not.to.throw();
   });
 
+  it('makes one image, once, and asks no registry for it: else each start would make every container anew', () => {
+    const operator = (parse(read('deploy/operator.yml')) as Compose).services;
+    const own = Object.entries({ ...compose.services, ...operator }).filter(([, { image }]) => image === 'missions');
+    expect(own).to.have.length(ours.length + 4);
+    expect(own.flatMap(([name, { build }]) => (build ? [name] : []))).to.deep.equal(['mission']);
+    for (const [name, { pull_policy: pull }] of own) expect(pull, name).to.equal('never');
+  });
+
   it('publishes ports on loopback only', () => {
     const published = Object.values(compose.services).flatMap(({ ports = [] }) => ports);
     expect(published).to.have.members(['127.0.0.1:8003:8003', '127.0.0.1:8004:8004', '127.0.0.1:2525:2525']);
   });
 
   it('restarts every container, a job only until it has succeeded, and pins third-party servers to a version', () => {
-    for (const [name, { restart, image, build }] of Object.entries(compose.services)) {
+    for (const [name, { restart, image }] of Object.entries(compose.services)) {
       expect(restart, name).to.equal(name === 'provision' ? 'on-failure' : 'unless-stopped');
-      if (!build) expect(image, name).to.match(/:\d/);
+      if (image !== 'missions') expect(image, name).to.match(/:\d/);
     }
   });
 

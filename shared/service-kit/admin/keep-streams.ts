@@ -17,4 +17,5 @@ await runService('keep-streams', async ({ logger, health, stopping, onStop }) =>
   logger.info({ port: probes.port }, 'metrics of the streams are served here');
   const loop = await keepStreams(nats, { logger, signal: stopping, ...streams });
   onStop('streams', () => loop.stop());
+  health.add('streams', () => loop.check());
 });
