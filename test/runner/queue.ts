@@ -13,6 +13,7 @@ const SECONDS: readonly (readonly [prefix: string, seconds: number])[] = [
   ['test/integration/paused-mail.spec.ts', 45],
   ['test/chaos/input-requests.spec.ts', 40],
   ['test/chaos/mail.spec.ts', 40],
+  ['test/chaos/notices.spec.ts', 30],
   ['test/chaos/fault-injection.spec.ts', 40],
   ['test/e2e/', 35],
   ['services/scheduler/runs/day.spec.ts', 30],

@@ -146,6 +146,57 @@ describe('mail of the product to its users', function () {
     });
   });
 
+  describe('whose server is slow, in quiet hours of its reader that have begun meanwhile,', () => {
+    const HALF = 30 * 60_000;
+    const dueAt = async (): Promise<number> => new Date((await rows())[0].next_attempt_at).getTime();
+    /** @returns after how many half hours it was tried, and left */
+    async function triedAt(attempt: (isFirst: boolean) => 'accepted' | 'deferred', slow = () => {}): Promise<number[]> {
+      const began = clock.now().getTime();
+      const iso = (halves: number) => new Date(began + halves * HALF).toISOString();
+      await bridge.request('send_notice', aNotice({ quiet: [{ from: iso(1), until: iso(3) }] }));
+      const tried: number[] = [];
+      const sending = sendAll(
+        () => Promise.resolve(slow()),
+        async () => {
+          tried.push(Math.floor((clock.now().getTime() - began) / HALF));
+          return attempt(tried.length === 1);
+        },
+      );
+      const after = { withinMs: 30_000, what: 'the end of quiet hours to be waited for' };
+      const isHeld = async () => (await dueAt()) === began + 3 * HALF;
+      const isPutOff = async () => (await dueAt()) > clock.now().getTime() && !(await isHeld());
+      await waitUntil(async () => {
+        // Over the pause after a refusal.
+        if (await isPutOff()) clock.set(new Date(await dueAt()));
+        return (await isHeld()) || tried.length > 1 || (await rows())[0].status === 'sent';
+      }, after);
+      clock.set(new Date(began + 3 * HALF));
+      expect(await sending).to.have.lengthOf(1);
+      return tried;
+    }
+
+    it('leaves after them if it was refused before', async () => {
+      const tried = await triedAt((isFirst) => {
+        if (isFirst) clock.advance(HALF);
+        return isFirst ? 'deferred' : 'accepted';
+      });
+      expect(tried).to.deep.equal([0, 3]);
+    });
+
+    it('leaves after them if its turn came in them', async () => {
+      let asked = 0;
+      const tried = await triedAt(
+        () => 'accepted',
+        () => {
+          if (asked++ === 0) clock.advance(HALF);
+        },
+      );
+      expect(tried).to.deep.equal([3]);
+      const [row] = await rows();
+      expect(row.attempts).to.equal(1);
+    });
+  });
+
   describe('that is replied to', () => {
     const told = async () => (await rows()).filter(({ subject }) => subject.startsWith('Your reply answers nothing'));
 

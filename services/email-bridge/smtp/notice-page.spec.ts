@@ -17,6 +17,7 @@ describe('a notice in the folder of who has no mail server', () => {
     body_html:
       '<!doctype html>\n<html><head></head><body style="margin:0"><a href="https://missions.example/">Go</a></body></html>',
     headers: {},
+    quiet: null,
     created_at: '2026-06-01T12:00:00.000Z',
     attempts: 1,
   };

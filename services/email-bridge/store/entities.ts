@@ -255,6 +255,8 @@ const NoticeSchema = defineEntity({
     leaving_until: p.datetime(3).nullable(),
     /** Of its reader, BCP 47. */
     language: p.text().default('en'),
+    /** Of its reader: when it does not leave. */
+    quiet: p.json<{ from: string; until: string }[]>().nullable(),
   },
   indexes: [
     { name: 'notice_due', properties: ['next_attempt_at'], where: "status = 'queued'" },

@@ -12,6 +12,7 @@ import { RememberFirstRead } from './migrations/2026-12-03-first-read.ts';
 import { AddNotices } from './migrations/2026-12-04-notices.ts';
 import { NoteLeavingNotices } from './migrations/2026-12-05-leaving-notices.ts';
 import { IndexRecipients } from './migrations/2026-12-06-known-recipients.ts';
+import { NoteQuietHours } from './migrations/2026-12-07-quiet-hours.ts';
 
 /** In the order in which they run. */
 export const emailMigrations = [
@@ -29,4 +30,5 @@ export const emailMigrations = [
   AddNotices,
   NoteLeavingNotices,
   IndexRecipients,
+  NoteQuietHours,
 ];

@@ -15,6 +15,8 @@ export interface ClaimedNotice {
   readonly body_html: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly created_at: string;
+  /** Null: none, or of before they were named. */
+  readonly quiet: NonNullable<NoticeMail['quiet']> | null;
   /** Including the one that this claim is for. */
   readonly attempts: number;
 }
@@ -22,8 +24,9 @@ export interface ClaimedNotice {
 const insert = statement(
   'mail_notice.insert',
   `insert into notice (customer_id, id, user_id, mission_id, to_address, token, subject, body_text, body_html, headers,
-     language, status, next_attempt_at, created_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', ${now('$12')}, ${now('$12')}) on conflict do nothing`,
+     language, quiet, status, next_attempt_at, created_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'queued', ${now('$13')}, ${now('$13')})
+   on conflict do nothing`,
 );
 const read = statement('mail_notice.read', 'select status from notice where customer_id = $1 and id = $2');
 
@@ -34,7 +37,8 @@ export interface NewNotice extends NoticeMail {
 
 /** Queues the notice, unless it is known. @returns how it stands */
 export async function queueNotice(tx: Tx, it: NewNotice, virtualNow: Date | null): Promise<NoticeMailState> {
-  const texts = [it.subject, it.text, it.html, JSON.stringify(it.headers), it.language ?? 'en'];
+  const quiet = it.quiet && JSON.stringify(it.quiet);
+  const texts = [it.subject, it.text, it.html, JSON.stringify(it.headers), it.language ?? 'en', quiet];
   await tx.run(insert, [it.customer_id, it.id, it.user_id, it.mission_id, it.to, it.token, ...texts, virtualNow]);
   const [row] = await tx.run<NoticeMailState>(read, [it.customer_id, it.id]);
   if (!row) throw new Error(`the notice ${it.id} is gone while it is queued`);
@@ -79,7 +83,7 @@ const claim = statement(
    update notice n set locked_until = ${now('$1')} + make_interval(secs => $3), attempts = n.attempts + 1
      from due where n.customer_id = due.customer_id and n.id = due.id
    returning n.customer_id, n.id, n.mission_id, n.to_address, n.token, n.subject, n.body_text, n.body_html, n.headers,
-     n.attempts, iso(n.created_at) as created_at`,
+     n.quiet, n.attempts, iso(n.created_at) as created_at`,
 );
 export const claimNotices = (
   tx: Tx,
@@ -127,6 +131,18 @@ export const postponeNotice = (
   seconds: number,
   virtualNow: Date | null,
 ): Promise<unknown> => tx.run(later, [customer_id, id, why, seconds, virtualNow]);
+
+const hold = statement(
+  'mail_notice.hold',
+  `update notice set locked_until = null, attempts = attempts - 1, next_attempt_at = $3
+    where customer_id = $1 and id = $2 and status = 'queued'`,
+);
+/** Until quiet hours are over; the claim counts as no attempt. */
+export const holdNotice = (
+  tx: Tx,
+  { customer_id, id }: Pick<ClaimedNotice, 'customer_id' | 'id'>,
+  until: Date,
+): Promise<unknown> => tx.run(hold, [customer_id, id, until]);
 
 export interface RepliedNotice {
   readonly customer_id: string;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type QuietHours, weekdays } from '@missions/contracts/notifier/preferences.ts';
 import { nextDigest } from './digest.ts';
-import { quietUntil } from './quiet-hours.ts';
+import { quietTimes, quietUntil } from './quiet-hours.ts';
 import { dayOf, isZone, momentOf, weekdayOf } from './zone.ts';
 
 const at = (time: string): number => Date.parse(time);
@@ -66,6 +66,25 @@ describe('quiet hours', () => {
   ];
   for (const [what, now, quiet, zone, until] of cases)
     it(what, () => expect(iso(quietUntil(at(now), quiet, zone))).to.equal(until));
+});
+
+describe('quiet hours to come', () => {
+  const times = (now: string, days: number, quiet: QuietHours | null, zone = 'UTC') =>
+    quietTimes(at(now), days, quiet, zone).map(({ from, until }) => `${iso(from)} ${iso(until)}`);
+
+  it('are those of the night that is now and of the nights after it', () =>
+    expect(times('2026-06-02T01:00:00Z', 1, nights('22:00', '07:00'))).to.deep.equal([
+      '2026-06-01T22:00:00Z 2026-06-02T07:00:00Z',
+      '2026-06-02T22:00:00Z 2026-06-03T07:00:00Z',
+      '2026-06-03T22:00:00Z 2026-06-04T07:00:00Z',
+    ]));
+
+  it('are on their weekdays only, and none where there are none', () => {
+    expect(times('2026-06-01T08:00:00Z', 2, nights('22:00', '07:00', ['tue']))).to.deep.equal([
+      '2026-06-02T22:00:00Z 2026-06-03T07:00:00Z',
+    ]);
+    expect(times('2026-06-01T08:00:00Z', 3, null)).to.deep.equal([]);
+  });
 });
 
 describe('the digest', () => {

@@ -13,7 +13,7 @@ import { type MailTopic, unsubscribeToken } from '../commands/unsubscribe-token.
 import { digestOf, isShown, isStillTrue, noticeOf, type Telling } from '../domain/compose.ts';
 import { endOf, type Facts, isStillWanted, type Step, topicOf } from '../domain/ladder.ts';
 import { type Notice, tagOf } from '../domain/notice.ts';
-import { quietUntil } from '../domain/quiet-hours.ts';
+import { type QuietTime, quietTimes } from '../domain/quiet-hours.ts';
 import { writeMail } from '../mail/write-mail.ts';
 import { claimNotices, type ClaimedNotice, endNotice, noteDevices, postponeNotice } from '../store/notices.ts';
 import { type Person, readerOf, readPerson, wishesOf } from '../store/people.ts';
@@ -94,6 +94,8 @@ async function send(context: Context, claimed: ClaimedNotice, stopping: AbortSig
   }
 }
 
+/** So long the bridge tries to send a mail. */
+const QUIET_DAYS = 3;
 const FINAL = new Set(['VALIDATION_FAILED', 'MISSION_NOT_FOUND']);
 
 /** What became of a notice that was not handed over. */
@@ -108,19 +110,25 @@ async function hand(context: Context, claimed: ClaimedNotice, stopping: AbortSig
   if (!wishes.reachable[channel]) return { dropped: `its user has no ${channel} any more` };
   const holding = await stillTold(context, claimed, now);
   const told = holding.filter(({ facts, step }) => isStillWanted(wishes, facts, step, channel));
-  const quiet = quietUntil(now, wishes.preferences.quiet_hours, wishes.time_zone);
-  const isPressing = told.some(({ facts }) => (endOf(facts) ?? Infinity) <= (quiet ?? 0));
-  if (quiet !== null && !isPressing) return { until: quiet };
-  if (claimed.day !== null) return await handDigest(context, claimed, person, claimed.day);
+  // What ends before they do is told in them.
+  const ends = Math.min(...told.map(({ facts }) => endOf(facts) ?? Infinity));
+  const times = quietTimes(now, QUIET_DAYS, wishes.preferences.quiet_hours, wishes.time_zone);
+  const quiet = times.filter(({ until }) => until < ends);
+  const until = quiet.find(({ from }) => from <= now)?.until;
+  if (until !== undefined) return { until };
+  if (claimed.day !== null) return await handDigest(context, claimed, person, claimed.day, quiet);
   if (told.length === 0) return { dropped: holding.length > 0 ? 'it is not wanted any more' : 'all of it is settled' };
   const action = channel === 'mail' ? await actionTokenFor(context, person, told) : null;
   const notice = noticeOf(told, { ...tellingOf(context, claimed.id, person, topicsOf(told)), action });
   if (channel === 'push') {
-    const ends = told.map(({ facts }) => endOf(facts) ?? now + DAY_MS);
-    return await push(context, claimed, person, notice, { lifetimeMs: Math.max(...ends) - now, stopping });
+    const last = Math.max(...told.map(({ facts }) => endOf(facts) ?? now + DAY_MS));
+    return await push(context, claimed, person, notice, { lifetimeMs: last - now, stopping });
   }
   const missions = new Set(told.map(({ mission_id }) => mission_id));
-  await mail(context, person, notice, missions.size === 1 ? (told[0]?.mission_id ?? null) : null);
+  await mail(context, person, notice, {
+    mission_id: missions.size === 1 ? (told[0]?.mission_id ?? null) : null,
+    quiet,
+  });
   return undefined;
 }
 
@@ -149,6 +157,8 @@ async function stillTold({ db }: Context, { customer_id, items }: ClaimedNotice,
   });
 }
 
+const iso = (at: number): string => new Date(at).toISOString();
+
 const DIGEST_SUBJECTS = 200;
 const DAY_MS = 86_400_000;
 
@@ -157,6 +167,7 @@ async function handDigest(
   { id, created_at }: ClaimedNotice,
   person: Person,
   day: string,
+  quiet: readonly QuietTime[],
 ): Promise<Kept | undefined> {
   const tx = autocommit(context.db);
   const open = (await openSubjects(tx, person, DIGEST_SUBJECTS))
@@ -165,11 +176,17 @@ async function handDigest(
   const ended = (await endedSubjects(tx, person, created_at - DAY_MS, DIGEST_SUBJECTS)).filter(isKnown);
   const notice = digestOf(day, open, ended, tellingOf(context, id, person, ['digest']));
   if (!notice) return { dropped: 'there is nothing to tell' };
-  await mail(context, person, notice, null);
+  await mail(context, person, notice, { mission_id: null, quiet });
   return undefined;
 }
 
-async function mail(context: Context, person: Person, notice: Notice, mission_id: string | null): Promise<void> {
+/** The bridge may have to try for long: it is told when its reader is not to be disturbed. */
+async function mail(
+  context: Context,
+  person: Person,
+  notice: Notice,
+  { mission_id, quiet }: { readonly mission_id: string | null; readonly quiet: readonly QuietTime[] },
+): Promise<void> {
   const { subject, text, html, headers } = writeMail(notice);
   const to = person.email ?? '';
   const { language } = notice.reader;
@@ -182,6 +199,7 @@ async function mail(context: Context, person: Person, notice: Notice, mission_id
     text,
     html,
     headers: { ...headers },
+    quiet: quiet.map(({ from, until }) => ({ from: iso(from), until: iso(until) })),
   });
 }
 

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Identifier, Nullable, Uuid } from '../fields.ts';
+import { Identifier, Nullable, Time, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
 import { BareAddress } from './address.ts';
 
@@ -23,6 +23,8 @@ export const NoticeMail = Type.Object({
     Type.String({ pattern: '^(List-[A-Za-z-]+|Auto-Submitted|X-[A-Za-z-]+|Importance|In-Reply-To|References)$' }),
     Type.String(),
   ),
+  /** Its reader's quiet hours to come, in which it does not leave, however long it is tried. */
+  quiet: Type.Optional(Type.Array(Type.Object({ from: Time, until: Time }), { maxItems: 20 })),
 });
 export type NoticeMail = Static<typeof NoticeMail>;
 
