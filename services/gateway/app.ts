@@ -8,6 +8,7 @@ import { uncached } from './ports.ts';
 import { requestContext } from '@missions/http/request-context.ts';
 import { logResponseErrors } from '@missions/http/server.ts';
 import type { GatewayContext } from './routes/register-operation.ts';
+import { approvalRuleRoutes } from './routes/approval-rules.ts';
 import { actionLinkRoutes } from './routes/action-links.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { eventDocsRoutes } from './routes/event-docs.ts';
@@ -74,6 +75,7 @@ export async function createApp({ gateway, health, logger, strangers, settings }
   missionRoutes(router, gateway);
   inputRequestRoutes(router, gateway);
   receiptKeyRoutes(router, gateway);
+  approvalRuleRoutes(router, gateway);
   runRoutes(router, gateway);
   emailRoutes(router, gateway);
   if (inboundEmailSecret !== undefined) inboundEmailRoute(router, gateway, inboundEmailSecret);

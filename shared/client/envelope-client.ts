@@ -1,6 +1,13 @@
-import type { ResponseOf } from '@missions/contracts/rest/operation.ts';
+import type { BodyOf, ResponseOf } from '@missions/contracts/rest/operation.ts';
 import { call } from './call.ts';
-import { type CallOptions, type GetOptions, type Settings, type UserClientOptions, settingsOf } from './options.ts';
+import {
+  type CallOptions,
+  type GetOptions,
+  type PostOptions,
+  type Settings,
+  type UserClientOptions,
+  settingsOf,
+} from './options.ts';
 import type { OperationInput } from './request.ts';
 import { userOperations, type UserOperations as Operations } from './user-operations.ts';
 
@@ -28,6 +35,35 @@ export abstract class EnvelopeClient {
 
   async letMyAgentsGoOn(options?: CallOptions): Promise<void> {
     await this.#call(operations.letMyAgentsGoOn, {}, options);
+  }
+
+  /** What the user has decided beforehand. */
+  listMyApprovalRules(options?: GetOptions): Promise<ResponseTo<'listMyApprovalRules'>> {
+    return this.#call(operations.listMyApprovalRules, {}, options);
+  }
+
+  createMyApprovalRule(
+    rule: BodyOf<Operations['createMyApprovalRule']>,
+    options?: PostOptions,
+  ): Promise<ResponseTo<'createMyApprovalRule'>> {
+    return this.#call(operations.createMyApprovalRule, { body: rule }, options);
+  }
+
+  getMyApprovalRule(ruleId: string, options?: GetOptions): Promise<ResponseTo<'getMyApprovalRule'>> {
+    return this.#call(operations.getMyApprovalRule, { params: { rule_id: ruleId } }, options);
+  }
+
+  /** `{enabled: false}` switches it off at once. */
+  updateMyApprovalRule(
+    ruleId: string,
+    patch: BodyOf<Operations['updateMyApprovalRule']>,
+    options?: CallOptions,
+  ): Promise<ResponseTo<'updateMyApprovalRule'>> {
+    return this.#call(operations.updateMyApprovalRule, { params: { rule_id: ruleId }, body: patch }, options);
+  }
+
+  async removeMyApprovalRule(ruleId: string, options?: CallOptions): Promise<void> {
+    await this.#call(operations.removeMyApprovalRule, { params: { rule_id: ruleId } }, options);
   }
 
   #call<O>(operation: O, input: OperationInput, options?: CallOptions): Promise<ResponseOf<O>> {

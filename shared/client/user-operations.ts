@@ -1,3 +1,4 @@
+import type * as rules from '@missions/contracts/rest/approval-rules.ts';
 import type * as inbox from '@missions/contracts/rest/inbox.ts';
 import type * as inputRequests from '@missions/contracts/rest/input-requests.ts';
 import type { Method } from '@missions/contracts/rest/operation.ts';
@@ -16,6 +17,7 @@ const PREFERENCES = `${NOTIFICATIONS}/preferences`;
 const DEVICES = `${NOTIFICATIONS}/devices`;
 const STOP = '/api/v1/stop';
 const QUESTIONS = '/api/v1/input-requests';
+const RULES = '/api/v1/approval-rules';
 
 const at = (method: Method, path: string): CallableOperation => ({ method, path });
 
@@ -62,6 +64,11 @@ export const userOperations = {
   getMyStop: at('get', STOP),
   stopMyAgents: at('put', STOP),
   letMyAgentsGoOn: at('delete', STOP),
+  listMyApprovalRules: at('get', RULES),
+  createMyApprovalRule: at('post', RULES),
+  getMyApprovalRule: at('get', `${RULES}/{rule_id}`),
+  updateMyApprovalRule: at('patch', `${RULES}/{rule_id}`),
+  removeMyApprovalRule: at('delete', `${RULES}/{rule_id}`),
   listMySessions: at('get', '/api/v1/sessions'),
   endMySession: at('delete', '/api/v1/sessions/{session_id}'),
 } satisfies Record<string, CallableOperation>;
@@ -71,6 +78,7 @@ type Contracts = typeof users &
   typeof inputRequests &
   typeof sessions &
   typeof notifications &
-  typeof stop;
+  typeof stop &
+  typeof rules;
 /** Each with the types of its contract. */
 export type UserOperations = Pick<Contracts, keyof typeof userOperations>;

@@ -42,6 +42,9 @@ export const auditActions = [
   'webhook.rotated',
   'webhook.redelivered',
   'webhook.disabled',
+  'approval_rule.made',
+  'approval_rule.changed',
+  'approval_rule.removed',
   'key.created',
   'key.revoked',
   'mail.dropped',
@@ -116,6 +119,7 @@ export type AuditTarget =
   | 'mission'
   | 'task'
   | 'input_request'
+  | 'approval_rule'
   | 'kill_switch'
   | 'session'
   | 'user'

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type NatsConnection } from 'nats';
 import * as approval from '@missions/contracts/approval/requests.ts';
+import * as rules from '@missions/contracts/approval/rules.ts';
 import * as email from '@missions/contracts/email/requests.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import * as inbox from '@missions/contracts/mission/inbox.ts';
@@ -22,6 +23,7 @@ const isContract = (member: unknown): member is RequestContract =>
 /** Every request of the product, as its contracts declare them. */
 const contracts = [
   approval,
+  rules,
   devices,
   email,
   emailNotices,

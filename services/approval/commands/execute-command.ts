@@ -19,16 +19,22 @@ import { readRequest } from '../store/read-requests.ts';
 import { saveRequest } from '../store/save-request.ts';
 import type { AskedHere } from './asked-here.ts';
 
-/** What a receipt is made of (specification section 8 "Receipts"). */
-export type SignApproval = (approval: {
-  readonly question: Representation;
-  readonly option: string;
-  readonly effective_action: Action;
-  readonly responded_by: string;
-  readonly approved_by?: readonly Approval[] | undefined;
-  readonly via: Response['via'];
-  readonly responded_at: string;
-}) => Promise<string>;
+/**
+ * What a receipt is made of (specification section 8 "Receipts"). In a transaction the key is read by its connection: while
+ * it is held, another may not be had.
+ */
+export type SignApproval = (
+  approval: {
+    readonly question: Representation;
+    readonly option: string;
+    readonly effective_action: Action;
+    readonly responded_by: string;
+    readonly approved_by?: readonly Approval[] | undefined;
+    readonly via: Response['via'];
+    readonly responded_at: string;
+  },
+  within?: Tx,
+) => Promise<string>;
 
 export type Context = Pick<ServiceContext, 'db' | 'clock' | 'newId' | 'logger' | 'admit' | 'notify'> & {
   /** Signs the receipt of an approval. */
@@ -49,6 +55,8 @@ export interface CommandTarget {
   readonly command: (at: string) => Command;
   readonly idempotency?: Idempotency | undefined;
   readonly traceparent?: string | undefined;
+  /** The caller's `tx` is a transaction, and not autocommit. */
+  readonly isInTransaction?: true;
   /** The deed of a caller, which is recorded with its effect. */
   readonly deed?: IntendedDeed | undefined;
 }
@@ -75,12 +83,12 @@ const MAX_ATTEMPTS = 50;
 export async function executeCommand(
   tx: Tx,
   { clock, newId, logger, notify, dueStored, sign }: Context,
-  { customer_id, id, command: commandAt, idempotency, traceparent, deed }: CommandTarget,
+  { customer_id, id, command: commandAt, idempotency, traceparent, deed, isInTransaction }: CommandTarget,
 ): Promise<CommandResult> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const { at, request } = await readRequest(tx, customer_id, id, dueBy(clock));
     const command = await withReminders(tx, request, commandAt(at));
-    const decision = await withReceipt(decide(request, command), sign);
+    const decision = await withReceipt(decide(request, command), sign, isInTransaction && tx);
     let events: EventEnvelope[] = [];
     if (decision.kind === 'moved') {
       const { next } = decision;
@@ -115,21 +123,24 @@ export async function executeCommand(
  * An approval of an action with its receipt: the whole one, where several people must approve. Silence has none, because
  * no person has approved anything.
  */
-async function withReceipt(decision: Decision, sign: SignApproval): Promise<Decision> {
+async function withReceipt(decision: Decision, sign: SignApproval, within?: Tx): Promise<Decision> {
   if (decision.kind !== 'moved' || decision.next.status !== 'responded') return decision;
   const { next } = decision;
   const { selected_option: option, effective_action, responded_by, approved_by, via } = next.response;
   if (!effective_action || option === null || responded_by === null) return decision;
   const { responded_at } = next;
-  const receipt = await sign({
-    question: representationOf(next),
-    option,
-    effective_action,
-    responded_by,
-    approved_by,
-    via,
-    responded_at,
-  });
+  const receipt = await sign(
+    {
+      question: representationOf(next),
+      option,
+      effective_action,
+      responded_by,
+      approved_by,
+      via,
+      responded_at,
+    },
+    within,
+  );
   return { ...decision, next: { ...next, response: { ...next.response, receipt } } };
 }
 

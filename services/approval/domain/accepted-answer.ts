@@ -1,6 +1,6 @@
 import { approves, withEdits } from '@missions/contracts/approval/action.ts';
 import { editFaults } from '@missions/contracts/approval/edits.ts';
-import type { InputResponse, Response } from '@missions/contracts/approval/input-request.ts';
+import type { InputResponse, Response, Via } from '@missions/contracts/approval/input-request.ts';
 import { type Refused, refused } from '@missions/contracts/decision.ts';
 import type { FieldError } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
@@ -9,7 +9,7 @@ import type { Pending } from './state.ts';
 export interface Answerer {
   readonly user_id: string;
   readonly signed_in?: Caller['signed_in'];
-  readonly via: 'api' | 'link';
+  readonly via: Exclude<Via, 'timeout'>;
 }
 
 /** What is irreversible is approved by somebody who has signed in this short a time ago. */

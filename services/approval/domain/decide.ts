@@ -33,8 +33,8 @@ interface Respond {
     readonly user_id: string | null;
     readonly signed_in?: Answerer['signed_in'];
   };
-  /** `link`: by the address in a mail, without a session; `api` by default. */
-  readonly via?: 'api' | 'link';
+  /** `link`: by the address in a mail, without a session; `rule:<id>`: by what the user has decided beforehand. */
+  readonly via?: Answerer['via'];
   /** The mission that the request must belong to, if the caller names one. */
   readonly mission_id: string | null;
   readonly at: string;
@@ -138,6 +138,7 @@ const pending = (asked: AskedInputRequest, version: number): Pending => ({
   default_option: asked.default_option,
   remind_at: asked.remind_at === null ? null : inUtc(asked.remind_at),
   created_at: inUtc(asked.created_at),
+  agent_id: asked.agent_id ?? null,
   ...carriedBy(asked),
   status: 'pending',
   response: null,
@@ -168,7 +169,7 @@ function respond(request: State, { answer, by, via = 'api', mission_id, at }: Re
     case 'pending':
       return request.expires_at <= at
         ? refused('REQUEST_EXPIRED', tooLate(request.expires_at))
-        : via === 'link' && !mayBeDecidedByLink(request)
+        : via === 'link' && !mayBeDecidedWithoutThem(request)
           ? refused('FORBIDDEN', 'This cannot be undone: it is decided on the page, signed in, and not from a mail.')
           : accept(request, answer, { ...by, user_id: by.user_id, via }, at);
     case 'expired':
@@ -194,10 +195,10 @@ function respond(request: State, { answer, by, via = 'api', mission_id, at }: Re
 }
 
 /**
- * Who has a mail may have it by accident: what cannot be undone, and what gives an agent more power, is not decided by its
- * link.
+ * Who has a mail may have it by accident, and a rule was made before the question: what cannot be undone, and what gives an
+ * agent more power, is decided by neither.
  */
-const mayBeDecidedByLink = ({ irreversible, context }: Pending): boolean =>
+export const mayBeDecidedWithoutThem = ({ irreversible, context }: Pending): boolean =>
   !irreversible && context?.['irreversible'] !== true && context?.['proposes'] === undefined;
 
 export const notFound = 'There is no such input request for this user. List the input requests to find its id.';

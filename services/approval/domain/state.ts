@@ -30,7 +30,8 @@ export interface AskedTask extends TaskTexts {
 }
 
 type Carried = Readonly<ReturnType<typeof carriedBy>>;
-interface Asked extends Readonly<Omit<AskedInputRequest, 'task' | keyof Carried>>, Carried {
+interface Asked extends Readonly<Omit<AskedInputRequest, 'task' | 'agent_id' | keyof Carried>>, Carried {
+  readonly agent_id: string | null;
   readonly task: AskedTask | null;
   /** Those of a question that several people must approve, in the order in which they came. */
   readonly approvals: Approval[];
@@ -103,6 +104,7 @@ export const representationOf = (request: InputRequest): Representation => ({
   default_option: request.default_option,
   remind_at: request.remind_at,
   created_at: request.created_at,
+  agent_id: request.agent_id,
   ...carriedBy(request),
   approvals: request.approvals,
 });

@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint, type CryptoKey, exportJWK, generateKeyPair, importJWK } from 'jose';
 import type { Database } from '@missions/persistence/database.ts';
-import { autocommit, transaction } from '@missions/persistence/transaction.ts';
+import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { claimsOf, RECEIPT, signReceipt } from '@missions/receipts/receipt.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type { SignApproval } from '../commands/execute-command.ts';
@@ -37,20 +37,20 @@ export function receiptSigner({ db, logger, newId, secrets, issuer }: SignerPart
     }
     return undefined;
   };
-  const made = (): Promise<{ row: ReceiptKeyRow; d: string }> =>
-    transaction(db, async (tx) => {
-      await lockKeys(tx);
-      const other = usable(await currentKeys(tx));
-      if (other) return other;
-      const key = await newKey();
-      const row = { kid: key.kid, x: key.x, sealed: sealKey(secrets, key.d) };
-      await insertKey(tx, row);
-      logger.info({ kid: row.kid }, 'a new key signs receipts');
-      return { row, d: key.d };
-    });
+  const made = async (tx: Tx): Promise<{ row: ReceiptKeyRow; d: string }> => {
+    await lockKeys(tx);
+    const other = usable(await currentKeys(tx));
+    if (other) return other;
+    const key = await newKey();
+    const row = { kid: key.kid, x: key.x, sealed: sealKey(secrets, key.d) };
+    await insertKey(tx, row);
+    logger.info({ kid: row.kid }, 'a new key signs receipts');
+    return { row, d: key.d };
+  };
 
-  return async (approval) => {
-    const { row, d } = usable(await currentKeys(autocommit(db))) ?? (await made());
+  return async (approval, within) => {
+    const known = usable(await currentKeys(within ?? autocommit(db)));
+    const { row, d } = known ?? (await (within ? made(within) : transaction(db, made)));
     const claims = await claimsOf(approval, { iss: issuer, jti: newId() });
     return await signReceipt(claims, await importOnce(row, d), row.kid);
   };

@@ -22,10 +22,12 @@ import { erasedAmong } from '@missions/persistence/tombstones.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { verifyReceipt } from '@missions/receipts/verify.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
+import { ask } from '../commands/ask.ts';
 import { type Context, executeCommand, problemOf, shown } from '../commands/execute-command.ts';
 import { notFound } from '../domain/decide.ts';
 import { standingOf } from '../domain/answerers.ts';
 import { cameTo, hasApproval, type State } from '../domain/state.ts';
+import { ruleEndpoints } from './rules.ts';
 import { decodeDecisionCursor, listDecisions as decisionsOf } from '../store/read-decisions.ts';
 import { publicKeys } from '../store/receipt-keys.ts';
 import { decodeCursor, listRequests, readRequest, unknownAmong } from '../store/read-requests.ts';
@@ -41,6 +43,7 @@ export const approvalEndpoints = (context: Context): Endpoint[] => [
   confirm(context),
   keys(context),
   verify(context),
+  ...ruleEndpoints(context),
 ];
 
 /**
@@ -61,14 +64,13 @@ const ensure = (context: Context) =>
       );
     }
     context.admit();
-    const { customer_id, id, mission_id } = question;
+    const { mission_id } = question;
     const body = await transaction(context.db, async (tx) => {
       if ((await erasedAmong(tx, [mission_id])).size > 0) {
         throw new Problem('MISSION_NOT_FOUND', `Mission ${mission_id} of this input request was erased.`);
       }
-      const target = { customer_id, id, command: () => ({ type: 'Ask', question }) as const };
-      const { request } = await executeCommand(tx, context, target);
-      return shown(request);
+      const { request, events } = await ask(tx, context, question);
+      return { ...shown(request), ...outcomeOf(context, events) };
     });
     context.askedHere.remember(question);
     return { body };

@@ -66,7 +66,7 @@ describe('input requests', () => {
     await service.handle(event);
     const ensured = await service.request<InputRequest>('ensure', it, { caller: { kind: 'service' } });
     expect(ensured).to.deep.equal(await read(it));
-    const asked = { ...it, task: null, request_id: it.id, ...plain };
+    const asked = { ...it, task: null, request_id: it.id, agent_id: null, ...plain };
     expect(ensured).to.deep.equal({ ...asked, status: 'pending', response: null, responded_at: null });
     expect(await story(it)).to.deep.equal([['approval.requested', 1, 0]]);
     const [requested] = await eventsAbout(service.db, it.id);
@@ -361,6 +361,7 @@ describe('input requests', () => {
         status: 'cancelled',
         response: null,
         responded_at: null,
+        agent_id: null,
         ...plain,
       });
       expect((await refusal(answer(it))).code).to.equal('ALREADY_RESPONDED');

@@ -33,6 +33,7 @@ const columns = [
   'quorum',
   'escalate_to',
   'escalate_at',
+  'agent_id',
 ] as const;
 
 /** With the time of the next step, which is stored so that an index finds what is due. */

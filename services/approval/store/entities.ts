@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { type InputRequest, inputRequestStatuses, urgencies } from '@missions/contracts/approval/input-request.ts';
+import type { RuleMatch } from '@missions/contracts/approval/rules.ts';
 import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
 import { outboxEntities } from '@missions/persistence/schema.ts';
 
@@ -49,6 +50,7 @@ const InputRequestSchema = defineEntity({
     quorum: p.integer().default(1),
     escalate_to: p.text().nullable(),
     escalate_at: p.datetime(3).nullable(),
+    agent_id: p.text().nullable(),
   },
   indexes: [
     { name: 'input_request_due', properties: ['due_at'], where: 'due_at is not null' },
@@ -123,6 +125,30 @@ const InputAnswerSchema = defineEntity({
 });
 class InputAnswerEntity extends InputAnswerSchema.class {}
 InputAnswerSchema.setClass(InputAnswerEntity);
+/** What a user has decided beforehand. `day` is that of the last use, in the user's zone. */
+const ApprovalRuleSchema = defineEntity({
+  name: 'ApprovalRule',
+  tableName: 'approval_rule',
+  properties: {
+    customer_id: p.text().primary(),
+    id: p.uuid().primary(),
+    user_id: p.text(),
+    match: p.json<RuleMatch>(),
+    option: p.text(),
+    until: p.datetime(3).nullable(),
+    max_uses_per_day: p.integer().nullable(),
+    enabled: p.boolean(),
+    time_zone: p.text(),
+    day: p.text(),
+    uses_today: p.integer(),
+    uses: p.integer(),
+    last_used_at: p.datetime(3).nullable(),
+    created_at: p.datetime(3),
+  },
+  indexes: [{ name: 'approval_rule_of_user', properties: ['customer_id', 'user_id'] }],
+});
+class ApprovalRuleEntity extends ApprovalRuleSchema.class {}
+ApprovalRuleSchema.setClass(ApprovalRuleEntity);
 
 /** Keys that sign receipts, of all customers. */
 const ReceiptKeySchema = defineEntity({
@@ -141,6 +167,6 @@ ReceiptKeySchema.setClass(ReceiptKeyEntity);
 
 export const approvalEntities = [
   ...[InputRequestEntity, InputPersonEntity, InputAnswerEntity],
-  ...[ReceiptKeyEntity, ErasedMissionEntity],
+  ...[ApprovalRuleEntity, ReceiptKeyEntity, ErasedMissionEntity],
   ...outboxEntities,
 ];

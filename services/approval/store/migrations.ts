@@ -11,6 +11,7 @@ import { LeaveRoomForChanges } from './migrations/2026-12-02-room-for-changes.ts
 import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 import { AddActions } from './migrations/2026-12-04-actions.ts';
 import { AddSeveralPeople } from './migrations/2026-12-08-several-people.ts';
+import { AddRules } from './migrations/2026-12-09-rules.ts';
 import { AddDue } from './migrations/2026-12-03-due.ts';
 import { IndexDecided } from './migrations/2026-12-02-decided.ts';
 
@@ -31,4 +32,5 @@ export const approvalMigrations = [
   AddDue,
   AddActions,
   AddSeveralPeople,
+  AddRules,
 ];

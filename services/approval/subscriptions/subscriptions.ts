@@ -1,3 +1,4 @@
+import type { AskedInputRequest } from '@missions/contracts/approval/input-request.ts';
 import { consumers } from '@missions/contracts/consumers.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionChanges } from '@missions/contracts/mission/changes.ts';
@@ -8,6 +9,7 @@ import { blockerReference, isOwnEcho } from '@missions/contracts/waits.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { eventConsumer } from '@missions/service-kit/event-consumer.ts';
 import type { Subscription } from '@missions/service-kit/service.ts';
+import { ask } from '../commands/ask.ts';
 import { type CommandTarget, type Context, executeCommand } from '../commands/execute-command.ts';
 import { eraseMission } from '../store/erase-mission.ts';
 import { storeTaskChange, type TaskChange } from '../store/task-change.ts';
@@ -17,7 +19,11 @@ const unblocked = missionChanges.unblocked.subject;
 const taskUpdated = missionChanges.task_updated.subject;
 const timerFired = timerSubject('approval');
 
-type Target = CommandTarget | { readonly taskChange: TaskChange };
+type Target = CommandTarget | { readonly taskChange: TaskChange } | Asked;
+interface Asked {
+  readonly asked: AskedInputRequest;
+  readonly traceparent?: string | undefined;
+}
 
 /** Input requests come from missions and their deadlines from timers. */
 export function approvalSubscriptions(context: Context): Subscription[] {
@@ -27,6 +33,7 @@ export function approvalSubscriptions(context: Context): Subscription[] {
     commandFor: (event) => commandFor(context, event),
     async execute(tx, target, event) {
       if ('taskChange' in target) return await storeTaskChange(tx, target.taskChange);
+      if ('asked' in target) return void (await ask(tx, context, target.asked, target.traceparent));
       const { decision } = await executeCommand(tx, context, target);
       if (decision.kind === 'premature') throw new Error(`${event.type} ${event.id} came early: ${decision.reason}`);
     },
@@ -49,12 +56,12 @@ function commandFor(context: Context, event: EventEnvelope): Target | undefined 
   return target && { ...target, traceparent: event.traceparent };
 }
 
-function targetOf({ askedHere }: Context, event: EventEnvelope): CommandTarget | undefined {
+function targetOf({ askedHere }: Context, event: EventEnvelope): CommandTarget | Asked | undefined {
   switch (event.type) {
     case inputRequested: {
       const { question } = readInputRequested(event.data);
       if (askedHere.has(question)) return undefined;
-      return { customer_id: question.customer_id, id: question.id, command: () => ({ type: 'Ask', question }) };
+      return { asked: question };
     }
     case unblocked:
       return cancellation(event);

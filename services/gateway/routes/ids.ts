@@ -16,4 +16,5 @@ export const taskId = (params: Params): string => idIn(params, 'task_id', 'TASK_
 export const requestId = (params: Params): string =>
   idIn(params, 'request_id', 'INPUT_REQUEST_NOT_FOUND', 'input request');
 export const trackingId = (params: Params): string => idIn(params, 'tracking_id', 'EMAIL_NOT_FOUND', 'e-mail');
+export const ruleId = (params: Params): string => idIn(params, 'rule_id', 'NOT_FOUND', 'rule');
 export const runId = (params: Params): string => idIn(params, 'run_id', 'NOT_FOUND', 'run');

@@ -3,6 +3,7 @@ import {
   type AskedInputRequest,
   askedRepresentation,
   type InputRequest,
+  isByRule,
 } from '@missions/contracts/approval/input-request.ts';
 import * as approval from '@missions/contracts/approval/requests.ts';
 import { askUser as askRequest, withdrawInput } from '@missions/contracts/mission/requests.ts';
@@ -26,10 +27,11 @@ export function inputRequestRoutes(router: Router, gateway: GatewayContext): voi
       toRequest(askRequest, { mission_id: missionId(params), question }),
     async (reply, { caller }) => {
       const asked = reply.json<AskedInputRequest>();
-      const [reach] = await Promise.all([reachOf(gateway, caller, asked), deliverAsked(gateway, caller, asked)]);
+      const [reach, now] = await Promise.all([reachOf(gateway, caller, asked), deliverAsked(gateway, caller, asked)]);
       // The request as it stood when it was asked, also when a repeated call finds it answered: a repeated key gets the
-      // first response again.
-      return JSON.stringify({ ...askedRepresentation(asked), ...(reach && { reach }) });
+      // first response again. What a rule of the user answers is answered when it is asked.
+      const byRule = now?.response && isByRule(now.response.via) ? now : undefined;
+      return JSON.stringify({ ...(byRule ?? askedRepresentation(asked)), ...(reach && { reach }) });
     },
   );
 

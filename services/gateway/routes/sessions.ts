@@ -9,6 +9,7 @@ import type { Principal } from '../http/principal.ts';
 import { findProfile, noProfile, type Profile } from '../sessions/profiles.ts';
 import { endSession, listSessions } from '../sessions/sessions.ts';
 import { type GatewayContext, registerOperation } from './register-operation.ts';
+import { tellZone } from './approval-rules.ts';
 import { orProblem } from './sign-in.ts';
 
 /** Who the caller is, and where they are signed in: the gateway's own tables. */
@@ -25,6 +26,7 @@ export function sessionRoutes(router: Router, gateway: GatewayContext): void {
   registerOperation(router, gateway, operations.updateMe, ({ body }) => ({
     async answer({ caller, principal }) {
       const reply = await gateway.bus.request(changeProfile, { caller, input: body });
+      if (body.time_zone !== undefined) await tellZone(gateway, caller, reply.json<UserProfile>().time_zone);
       return meOf(gateway, caller, principal, reply.json<UserProfile>());
     },
   }));

@@ -1,6 +1,11 @@
 import type { Static } from 'typebox';
-import type { AskedInputRequest } from '@missions/contracts/approval/input-request.ts';
-import { cancelInputRequest, ensureInputRequest, type SealedEvent } from '@missions/contracts/approval/requests.ts';
+import type { AskedInputRequest, InputRequest } from '@missions/contracts/approval/input-request.ts';
+import {
+  type AnsweredInputRequest,
+  cancelInputRequest,
+  ensureInputRequest,
+  type SealedEvent,
+} from '@missions/contracts/approval/requests.ts';
 import { hearOutcome } from '@missions/contracts/mission/requests.ts';
 import type { WithdrawnInputRequest } from '@missions/contracts/mission/representation.ts';
 import type { Caller } from '@missions/contracts/request.ts';
@@ -16,19 +21,25 @@ const CALL_MS = 2_000;
  * The mission service has committed the input request with its event, and the event is the guarantee. Calling the
  * approval service as well lets the asker read its own write at once. If the call fails nothing is lost, so the asker
  * gets no error.
+ * @returns the question as it stands then: a rule of its user may have answered it.
  */
 export async function deliverAsked(
-  { bus, logger }: GatewayContext,
+  gateway: GatewayContext,
   caller: Caller,
   asked: AskedInputRequest,
-): Promise<void> {
+): Promise<InputRequest | undefined> {
+  const { bus, logger } = gateway;
   try {
-    await bus.request(ensureInputRequest, { caller, input: asked }, { timeoutMs: CALL_MS });
+    const reply = await bus.request(ensureInputRequest, { caller, input: asked }, { timeoutMs: CALL_MS });
+    const { outcome, ...ensured } = reply.json<AnsweredInputRequest>();
+    if (outcome) await deliverOutcome(gateway, caller, outcome);
+    return ensured;
   } catch (error) {
     logger.warn(
       { err: error, request_id: asked.id },
       'the approval service was not called; the event will deliver the input request',
     );
+    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 import { approvalApproved, approvalOutcomes } from '@missions/contracts/approval/events.ts';
+import { isByRule } from '@missions/contracts/approval/input-request.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { eventReader } from '@missions/contracts/events.ts';
 import { type EventCommand, systemActor } from './execute-event.ts';
@@ -12,7 +13,9 @@ export function commandForApprovalEvent({ type, data }: EventEnvelope): EventCom
   switch (type) {
     case approvalOutcomes.responded: {
       const { request_id, response } = readResponded(data);
-      const actor = response.via === 'timeout' ? systemActor : { ...systemActor, kind: 'user' as const };
+      // A rule answers whether or not its user is there: that is no engagement.
+      const byItself = response.via === 'timeout' || isByRule(response.via);
+      const actor = byItself ? systemActor : { ...systemActor, kind: 'user' as const };
       return { command: { type: 'ReceiveResponse', request_id, response }, actor };
     }
     case approvalApproved:

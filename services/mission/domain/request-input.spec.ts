@@ -53,6 +53,7 @@ describe('asking the user', () => {
       default_option: null,
       remind_at: hoursFromNow(2),
       created_at: hoursFromNow(0),
+      agent_id: 'assistant',
     });
     expect(moved.task('slot')).to.include({ blocked_by: `human_input:${REQUEST}`, timeout_at: hoursFromNow(7 * 24) });
   });

@@ -99,6 +99,7 @@ function complete(changes: ChangeBuilder, id: string, input: NewInputRequest): A
     urgency: input.urgency ?? 'normal',
     ...times,
     default_option: input.default_option ?? null,
+    agent_id: changes.actor.agent_id,
     ...(input.action && { action: input.action }),
     ...(input.irreversible && { irreversible: true }),
     ...(input.edits && { edits: input.edits }),

@@ -107,14 +107,23 @@ export const InputResponse = Type.Object(
 export type InputResponse = Static<typeof InputResponse>;
 
 /**
- * `via`: `api`; `link`, by the address in a mail; or `timeout` if the user did not respond and the default was taken, which
- * never counts as an approval.
+ * How a question was answered: `api`; `link`, by the address in a mail; `rule:<id>`, by what its user has decided
+ * beforehand; or `timeout` if the user did not respond and the default was taken, which never counts as an approval.
  */
+export type Via = 'api' | 'link' | 'timeout' | ViaRule;
+export type ViaRule = `rule:${string}`;
+const Via = Type.Unsafe<Via>({
+  type: 'string',
+  pattern: '^(?:api|link|timeout|rule:[0-9a-f-]{36})$',
+  description: 'api, link, timeout, or rule:<id of the rule>',
+});
+export const isByRule = (via: Via): via is ViaRule => via.startsWith('rule:');
+
 export const Response = Type.Object({
   selected_option: Nullable(Type.String()),
   freeform_text: Nullable(Type.String()),
   responded_by: Nullable(Identifier),
-  via: Type.Enum(['api', 'link', 'timeout']),
+  via: Via,
   note: Type.Optional(Type.String()),
   edits: Type.Optional(JsonObject),
   /** Where the question's action was approved: the action with the edits. */
@@ -178,6 +187,8 @@ const fields = {
   default_option: Nullable(Type.String()),
   remind_at: Nullable(Time),
   created_at: Time,
+  /** Who asks; absent in what older versions wrote. */
+  agent_id: Type.Optional(Nullable(Identifier)),
   ...carried,
   /** Who has approved so far, of a question that several must approve. */
   approvals: Type.Optional(Type.Array(Approval)),
@@ -247,6 +258,7 @@ export const AskedInputRequest = Type.Object({
   default_option: Nullable(Type.String()),
   remind_at: Nullable(Time),
   created_at: Time,
+  agent_id: Type.Optional(Nullable(Identifier)),
   ...carried,
 });
 export type AskedInputRequest = Static<typeof AskedInputRequest>;
@@ -259,6 +271,7 @@ export const askedRepresentation = (asked: AskedInputRequest): InputRequest => (
   status: 'pending',
   response: null,
   responded_at: null,
+  agent_id: asked.agent_id ?? null,
   ...carriedBy(asked),
   approvals: [],
 });

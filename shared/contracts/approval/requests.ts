@@ -30,11 +30,6 @@ export type InputRequestFilter = Static<typeof InputRequestFilter>;
 
 const one = { request_id: Uuid, mission_id: Type.Optional(Uuid) };
 
-/**
- * The same upsert as by the event, done before the caller of `askUser` gets its response, so that it can read its own
- * write.
- */
-export const ensureInputRequest = defineRequest('approval', 'ensure', AskedInputRequest, InputRequest);
 export const getInputRequest = defineRequest('approval', 'get', Type.Object(one), InputRequest);
 export const listInputRequests = defineRequest('approval', 'list', InputRequestFilter, InputRequestPage);
 /** Those of the ids that no input request of the customer has, nor had before it was erased. */
@@ -68,6 +63,13 @@ export const SealedEvent = Type.Object({
 });
 export type SealedEvent = Static<typeof SealedEvent>;
 
+const WithOutcome = Type.Object({ ...InputRequest.properties, outcome: Type.Optional(SealedEvent) });
+/**
+ * The same upsert as by the event, done before the caller of `askUser` gets its response, so that it can read its own
+ * write. `outcome`, as of an answer, if a rule of the user has answered it.
+ */
+export const ensureInputRequest = defineRequest('approval', 'ensure', AskedInputRequest, WithOutcome);
+
 /**
  * The caller must be a signed-in user (`caller.kind`) whom the input request asks. `outcome` is the event
  * that tells the mission, for `hearOutcome`; a repeated call has none.
@@ -76,9 +78,9 @@ export const respondInputRequest = defineRequest(
   'approval',
   'respond',
   Type.Object({ ...one, answer: InputResponse, via: Type.Optional(Type.Literal('link')) }),
-  Type.Object({ ...InputRequest.properties, outcome: Type.Optional(SealedEvent) }),
+  WithOutcome,
 );
-export type AnsweredInputRequest = Static<typeof respondInputRequest.output>;
+export type AnsweredInputRequest = Static<typeof WithOutcome>;
 
 /** The public keys of receipts, of whoever they are. */
 export const receiptKeys = defineRequest('approval', 'receipt_keys', Type.Object({}), ReceiptKeys);

@@ -114,6 +114,15 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
     },
   },
   updateWebhook: { body: { status: 'paused' } },
+  createMyApprovalRule: {
+    body: {
+      match: { agent_id: 'travel-agent', action_type: 'pay', max: { amount: 50 }, allowed: { to: ['Hotel Adler'] } },
+      option: 'approve',
+      until: '2027-01-31T00:00:00Z',
+      max_uses_per_day: 5,
+    },
+  },
+  updateMyApprovalRule: { body: { enabled: false } },
   listMyInbox: { response: inbox },
   listMyMissionEmails: { response: { emails: [emailOfMission], next_cursor: null } },
   markInboxSeen: { body: { items: seen.items.map(({ id }) => id) }, response: seen },

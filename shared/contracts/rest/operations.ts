@@ -1,3 +1,4 @@
+import { approvalRuleOperations } from './approval-rules.ts';
 import { emailOperations } from './emails.ts';
 import { inboxOperations } from './inbox.ts';
 import { inputRequestOperations } from './input-requests.ts';
@@ -23,6 +24,7 @@ export const operations = [
   ...sessionOperations,
   ...notificationOperations,
   ...stopOperations,
+  ...approvalRuleOperations,
   ...runOperations,
   ...emailOperations,
   ...webhookOperations,

@@ -10,6 +10,7 @@ const meanings: Record<string, string> = {
   request_id: "the input request's id",
   run_id: "the run's id",
   session_id: "the session's id",
+  rule_id: "the rule's id",
   device_id: "the device's id",
   webhook_id: "the endpoint's id",
   delivery_id: "the delivery's id, of this endpoint",

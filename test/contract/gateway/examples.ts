@@ -86,6 +86,11 @@ const claimed = async (api: Api, it: ExampleMission): Promise<{ run_id: string; 
   return { run_id: run.id, fence: run.fence };
 };
 
+/** What is decided beforehand, of an agent that asks nothing. */
+const ruleBody = { match: { agent_id: 'nobody', action_type: 'pay', max: { amount: 50 } }, option: 'approve' };
+const rule = async (api: Api): Promise<string> =>
+  (await done(api.post('/api/v1/approval-rules', ruleBody, { headers: { 'x-user-id': 'ada' } }))).id;
+
 const letter = {
   user_id: 'ada',
   to: ['Sarah <sarah@example.com>'],
@@ -218,6 +223,11 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
     const { id } = await done(api.post(`/api/internal/webhooks/${webhook_id}/test`, {}));
     return { params: { webhook_id, delivery_id: id } };
   },
+  listMyApprovalRules: () => ({}),
+  createMyApprovalRule: () => ({ body: ruleBody }),
+  getMyApprovalRule: async (_, api) => ({ params: { rule_id: await rule(api) } }),
+  updateMyApprovalRule: async (_, api) => ({ params: { rule_id: await rule(api) }, body: { enabled: false } }),
+  removeMyApprovalRule: async (_, api) => ({ params: { rule_id: await rule(api) } }),
   listMySessions: () => ({}),
   endMySession: async (_, api) => {
     const { session } = await signedIn(api.customer, 'ada');

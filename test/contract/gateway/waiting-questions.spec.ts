@@ -96,6 +96,9 @@ const aims: Record<string, (waiting: Waiting) => Call[]> = {
   rotateWebhookSecret: only,
   testWebhook: only,
   redeliverWebhook: only,
+  createMyApprovalRule: () => [{ body: { match: { agent_id: 'ada', action_type: 'pay' }, option: 'yes' } }],
+  updateMyApprovalRule: only,
+  removeMyApprovalRule: only,
 };
 
 /**
