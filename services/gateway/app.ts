@@ -16,6 +16,7 @@ import { emailRoutes } from './routes/emails.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { inboundEmailRoute } from './routes/inbound-email.ts';
 import { mcpRoutes } from './routes/mcp.ts';
+import { limitRoutes } from './routes/limits.ts';
 import { notificationRoutes } from './routes/notifications.ts';
 import { unsubscribeRoutes } from './routes/unsubscribe.ts';
 import { missionRoutes } from './routes/missions.ts';
@@ -86,6 +87,7 @@ export async function createApp({ gateway, health, logger, strangers, settings }
   sessionRoutes(router, gateway);
   notificationRoutes(router, gateway);
   stopRoutes(router, gateway);
+  limitRoutes(router, gateway);
   webhookRoutes(router, gateway);
   unsubscribeRoutes(router, gateway);
   actionLinkRoutes(router, gateway);

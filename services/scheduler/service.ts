@@ -12,6 +12,7 @@ import { startRunPurge } from './runs/jobs/purge.ts';
 import { startSwitchingOff } from './runs/jobs/switch-off.ts';
 import { startPushing } from './runs/push/push.ts';
 import { operateRunsEndpoints } from './runs/requests/operate.ts';
+import { limitEndpoints } from './runs/requests/limits.ts';
 import { LongPolls } from './runs/requests/long-poll.ts';
 import {
   claimEndpoint,
@@ -49,6 +50,7 @@ export const scheduler = defineService({
     switchedOffEndpoint(context),
     withdrawClaimEndpoint(context.longPolls),
     ...stopEndpoints(context),
+    ...limitEndpoints(context),
     ...operateRunsEndpoints(context),
     ...operateTimersEndpoints(context),
   ],

@@ -23,6 +23,28 @@ export abstract class EnvelopeClient {
     this.#settings = settingsOf(options);
   }
 
+  /** How much agents may do for the user in a day. */
+  getMyLimits(options?: GetOptions): Promise<ResponseTo<'getMyLimits'>> {
+    return this.#call(operations.getMyLimits, {}, options);
+  }
+
+  /** What is left out is not limited. */
+  setMyLimits(limits: BodyOf<Operations['setMyLimits']>, options?: CallOptions): Promise<ResponseTo<'setMyLimits'>> {
+    return this.#call(operations.setMyLimits, { body: limits }, options);
+  }
+
+  getMyMissionLimits(missionId: string, options?: GetOptions): Promise<ResponseTo<'getMyMissionLimits'>> {
+    return this.#call(operations.getMyMissionLimits, { params: { mission_id: missionId } }, options);
+  }
+
+  setMyMissionLimits(
+    missionId: string,
+    limits: BodyOf<Operations['setMyMissionLimits']>,
+    options?: CallOptions,
+  ): Promise<ResponseTo<'setMyMissionLimits'>> {
+    return this.#call(operations.setMyMissionLimits, { params: { mission_id: missionId }, body: limits }, options);
+  }
+
   /** Whether the user has stopped all work of agents for them. */
   getMyStop(options?: GetOptions): Promise<ResponseTo<'getMyStop'>> {
     return this.#call(operations.getMyStop, {}, options);

@@ -2,6 +2,7 @@ import type * as rules from '@missions/contracts/rest/approval-rules.ts';
 import type * as inbox from '@missions/contracts/rest/inbox.ts';
 import type * as inputRequests from '@missions/contracts/rest/input-requests.ts';
 import type { Method } from '@missions/contracts/rest/operation.ts';
+import type * as limits from '@missions/contracts/rest/limits.ts';
 import type * as notifications from '@missions/contracts/rest/notifications.ts';
 import type * as sessions from '@missions/contracts/rest/sessions.ts';
 import type * as stop from '@missions/contracts/rest/stop.ts';
@@ -61,6 +62,10 @@ export const userOperations = {
   listMyDevices: at('get', DEVICES),
   addMyDevice: { ...at('post', DEVICES), repeatable: true },
   removeMyDevice: at('delete', `${DEVICES}/{device_id}`),
+  getMyLimits: at('get', '/api/v1/limits'),
+  setMyLimits: at('put', '/api/v1/limits'),
+  getMyMissionLimits: at('get', `${MISSION}/limits`),
+  setMyMissionLimits: at('put', `${MISSION}/limits`),
   getMyStop: at('get', STOP),
   stopMyAgents: at('put', STOP),
   letMyAgentsGoOn: at('delete', STOP),
@@ -78,6 +83,7 @@ type Contracts = typeof users &
   typeof inputRequests &
   typeof sessions &
   typeof notifications &
+  typeof limits &
   typeof stop &
   typeof rules;
 /** Each with the types of its contract. */

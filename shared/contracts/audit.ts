@@ -26,6 +26,7 @@ export const auditActions = [
   'task.received',
   'kill_switch.set',
   'kill_switch.lifted',
+  'limits.changed',
   'work.stopped',
   'work.resumed',
   'session.started',

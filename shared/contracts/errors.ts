@@ -22,6 +22,7 @@ export const errorCodes = [
   'SIGN_IN_REQUIRED',
   'RECEIPT_REQUIRED',
   'LEASE_LOST',
+  'BUDGET_SPENT',
   'TASK_CLAIMED',
   'VERSION_MISMATCH',
   'PAYLOAD_TOO_LARGE',

@@ -25,6 +25,7 @@ const statuses: Record<ErrorCode, { status: number; title: string }> = {
   ALREADY_RESPONDED: { status: 409, title: 'The input request has been answered or cancelled' },
   REQUEST_EXPIRED: { status: 409, title: 'The input request has expired' },
   CONFIRMATION_REQUIRED: { status: 409, title: 'What cannot be undone needs to be confirmed' },
+  BUDGET_SPENT: { status: 409, title: 'The budget of the day is spent' },
   LEASE_LOST: { status: 409, title: 'The lease of this run is lost' },
   TASK_CLAIMED: { status: 409, title: 'Another agent has claimed the task' },
   VERSION_MISMATCH: { status: 412, title: 'The mission has changed' },

@@ -14,6 +14,7 @@ import * as notifier from '@missions/contracts/notifier/requests.ts';
 import * as operate from '@missions/contracts/operate.ts';
 import { type Caller, type RequestContract } from '@missions/contracts/request.ts';
 import { requesters } from '@missions/contracts/requesters.ts';
+import * as limits from '@missions/contracts/scheduler/limits.ts';
 import * as scheduler from '@missions/contracts/scheduler/runs.ts';
 import * as stop from '@missions/contracts/scheduler/stop.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
@@ -32,6 +33,7 @@ const contracts = [
   notifier,
   operate,
   scheduler,
+  limits,
   stop,
   webhooks,
 ].flatMap((module) => Object.values(module as Record<string, unknown>).filter(isContract));

@@ -42,7 +42,7 @@ export function runRoutes(router: Router, gateway: GatewayContext): void {
   );
 
   registerOperation(router, gateway, operations.heartbeatRun, ({ params, body }) =>
-    toRequest(requests.heartbeatRun, { run_id: runId(params), fence: body.fence }),
+    toRequest(requests.heartbeatRun, { run_id: runId(params), ...body }),
   );
   registerOperation(router, gateway, operations.finishRun, ({ params, body }) =>
     toRequest(requests.finishRun, { run_id: runId(params), ...body }),

@@ -4,6 +4,7 @@ import { Problem } from '@missions/contracts/errors.ts';
 import { changeProfile, confirmAddress, readProfile, type UserProfile } from '@missions/contracts/notifier/requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import * as operations from '@missions/contracts/rest/sessions.ts';
+import { noteZone } from '@missions/contracts/scheduler/limits.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import type { Principal } from '../http/principal.ts';
 import { findProfile, noProfile, type Profile } from '../sessions/profiles.ts';
@@ -26,8 +27,9 @@ export function sessionRoutes(router: Router, gateway: GatewayContext): void {
   registerOperation(router, gateway, operations.updateMe, ({ body }) => ({
     async answer({ caller, principal }) {
       const reply = await gateway.bus.request(changeProfile, { caller, input: body });
-      if (body.time_zone !== undefined) await tellZone(gateway, caller, reply.json<UserProfile>().time_zone);
-      return meOf(gateway, caller, principal, reply.json<UserProfile>());
+      const profile = reply.json<UserProfile>();
+      if (body.time_zone !== undefined) await zoneChanged(gateway, caller, profile.time_zone);
+      return meOf(gateway, caller, principal, profile);
     },
   }));
   registerOperation(router, gateway, operations.confirmMyAddress, ({ body }) => ({
@@ -96,4 +98,15 @@ function signedIn(principal: Principal): { signed_in_via: string; signed_in_at: 
   return session
     ? { signed_in_via: session.via, signed_in_at: session.created_at }
     : { signed_in_via: 'token', signed_in_at: null };
+}
+
+/**
+ * The user's days begin elsewhere from now on: those of rules and of limits. Setting one of them says so again, if this does
+ * not arrive.
+ */
+async function zoneChanged(gateway: GatewayContext, caller: Caller, time_zone: string | null): Promise<void> {
+  await tellZone(gateway, caller, time_zone);
+  await gateway.bus
+    .request(noteZone, { caller, input: { time_zone } })
+    .catch((err: unknown) => gateway.logger.warn({ err }, 'the scheduler was not told of a zone'));
 }

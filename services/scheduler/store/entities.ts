@@ -110,6 +110,12 @@ const Run = defineEntity({
     pushed: p.boolean().default(false),
     /** How often in a row it could not be pushed. */
     unreached: p.integer().default(0),
+    /** Its budget is spent until then. */
+    held_until: p.datetime(3).nullable(),
+    /** What it has used so far. */
+    input_tokens: p.bigint().defaultRaw('0'),
+    output_tokens: p.bigint().defaultRaw('0'),
+    cost: p.decimal().columnType('numeric').default('0'),
     /** What the next heartbeat tells. */
     orders: p.array().defaultRaw("'{}'"),
     requested_at: p.datetime(3),
@@ -125,6 +131,8 @@ const Run = defineEntity({
     { name: 'run_turn_of_customer', properties: ['customer_id', 'turn'], where: 'turn is not null' },
     { name: 'run_claimed', properties: ['customer_id'], where: 'lease_expires_at is not null' },
     { name: 'run_lease', properties: ['lease_expires_at'], where: 'lease_expires_at is not null' },
+    { name: 'run_held', properties: ['held_until'], where: 'held_until is not null' },
+    { name: 'run_claimed_at', properties: ['customer_id', 'claimed_at'], where: 'claimed_at is not null' },
     { name: 'run_of_mission', properties: ['mission_id', 'requested_at', 'id'] },
     { name: 'run_finished', properties: ['finished_at'], where: 'finished_at is not null' },
   ],
@@ -170,11 +178,65 @@ const PushEndpoint = defineEntity({
 export class PushEndpointEntity extends PushEndpoint.class {}
 PushEndpoint.setClass(PushEndpointEntity);
 
+/** What agents may do in a day: of a customer, a user (`user_id`) or a mission (both ids); '' where it is of more. */
+const RunLimit = defineEntity({
+  name: 'RunLimit',
+  tableName: 'run_limit',
+  properties: {
+    customer_id: p.text().primary(),
+    user_id: p.text().primary(),
+    mission_id: p.text().primary(),
+    max_runs: p.integer().nullable(),
+    max_tokens: p.bigint().nullable(),
+    max_cost: p.decimal().columnType('numeric').nullable(),
+    currency: p.text().nullable(),
+  },
+});
+export class RunLimitEntity extends RunLimit.class {}
+RunLimit.setClass(RunLimitEntity);
+
+/** What a run has used since its report before. */
+const RunUsage = defineEntity({
+  name: 'RunUsage',
+  tableName: 'run_usage',
+  properties: {
+    id: p.uuid().primary(),
+    run_id: p.uuid(),
+    mission_id: p.uuid(),
+    customer_id: p.text(),
+    user_id: p.text(),
+    at: p.datetime(3),
+    input_tokens: p.bigint(),
+    output_tokens: p.bigint(),
+    cost: p.decimal().columnType('numeric'),
+    currency: p.text(),
+  },
+  indexes: [
+    { name: 'run_usage_of_customer', properties: ['customer_id', 'at'] },
+    { name: 'run_usage_of_mission', properties: ['mission_id'] },
+    { name: 'run_usage_at', properties: ['at'] },
+  ],
+});
+export class RunUsageEntity extends RunUsage.class {}
+RunUsage.setClass(RunUsageEntity);
+
+/** Where a user's day begins. */
+const UserZone = defineEntity({
+  name: 'UserZone',
+  tableName: 'user_zone',
+  properties: { customer_id: p.text().primary(), user_id: p.text().primary(), zone: p.text() },
+});
+export class UserZoneEntity extends UserZone.class {}
+UserZone.setClass(UserZoneEntity);
+
 export const schedulerEntities = [
   TimerEntity,
   WatchedMissionEntity,
   RunEntity,
   KillSwitchEntity,
   PushEndpointEntity,
+  RunLimitEntity,
+  RunUsageEntity,
+  UserZoneEntity,
   ...outboxEntitiesOfMadeIds,
 ];

@@ -12,6 +12,7 @@ import { MarkPushed } from './migrations/2026-12-02-pushed.ts';
 import { RememberPublishedSubjects } from './migrations/2026-12-01-published-subjects.ts';
 import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 import { OwnStop } from './migrations/2026-12-04-own-stop.ts';
+import { Budgets } from './migrations/2026-12-05-budgets.ts';
 import { WhoSwitched } from './migrations/2026-12-03-who-switched.ts';
 
 /** In the order in which they run. */
@@ -31,4 +32,5 @@ export const schedulerMigrations = [
   LeaveRoomForMarks,
   WhoSwitched,
   OwnStop,
+  Budgets,
 ];

@@ -68,6 +68,7 @@ describe('no text that a caller can write', () => {
     '.tasks[].wait_for.waits': undefined,
     '.kind': 'webhook',
     '.event_type': 'user_message',
+    '.usage': undefined,
   };
   /** Several waits take the place of one. */
   const withList = (place: string): Given => ({
@@ -78,7 +79,7 @@ describe('no text that a caller can write', () => {
   });
   /** And what no tool shows: how a user reads the inbox, and the settings of what they are told. */
   const bound =
-    /^(?:markInboxSeen|snoozeInboxItem|updateMe|confirmMyAddress|updateMyPreferences|(?:create|update)MyApprovalRule|addMyDevice|markNotificationsTold|verifyReceipt|createWebhook|updateWebhook)\.|\.(?:edits|assignees|escalate_to|receipt|user_id|agent_id|depends_on|default_option|cc|bcc|expected_recipients|reply_to_message_id|to)\b/;
+    /^(?:markInboxSeen|snoozeInboxItem|updateMe|confirmMyAddress|updateMyPreferences|(?:create|update)MyApprovalRule|addMyDevice|markNotificationsTold|verifyReceipt|setMyLimits|setMyMissionLimits|createWebhook|updateWebhook)\.|\.(?:edits|usage|assignees|escalate_to|receipt|user_id|agent_id|depends_on|default_option|cc|bcc|expected_recipients|reply_to_message_id|to)\b/;
   const filled = new Set<string>();
 
   /** Writes `text` wherever the API takes one, and returns what the tools say while it is written and read. */
@@ -212,7 +213,7 @@ describe('no text that a caller can write', () => {
       },
       { what: 'a run' },
     );
-    const [end] = bodiesWith('finishRun', text, {}, filled);
+    const [end] = bodiesWith('finishRun', text, { '.usage': undefined }, filled);
     await agent.client.finishRun(run!.id, { ...end, fence: run!.fence, status: 'failed' });
     for (const name of ['mission_get', 'mission_resume'])
       expect(outside((await agent.did(name, { mission_id })).text), name).not.to.contain(MALLORY);

@@ -2,6 +2,7 @@ import { approvalRuleOperations } from './approval-rules.ts';
 import { emailOperations } from './emails.ts';
 import { inboxOperations } from './inbox.ts';
 import { inputRequestOperations } from './input-requests.ts';
+import { limitOperations } from './limits.ts';
 import { missionOperations } from './missions.ts';
 import { notificationOperations } from './notifications.ts';
 import { operateOperations } from './operate.ts';
@@ -25,6 +26,7 @@ export const operations = [
   ...notificationOperations,
   ...stopOperations,
   ...approvalRuleOperations,
+  ...limitOperations,
   ...runOperations,
   ...emailOperations,
   ...webhookOperations,

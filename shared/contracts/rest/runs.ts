@@ -40,7 +40,7 @@ export const heartbeatRun = operation({
   body: HeartbeatBody,
   response: Heartbeat,
   status: 200,
-  refusals: ['NOT_FOUND', 'LEASE_LOST'],
+  refusals: ['NOT_FOUND', 'LEASE_LOST', 'BUDGET_SPENT'],
   repeatable: true,
   fenced: true,
 });
@@ -54,7 +54,7 @@ export const finishRun = operation({
   body: FinishBody,
   response: Run,
   status: 200,
-  refusals: ['NOT_FOUND', 'LEASE_LOST'],
+  refusals: ['NOT_FOUND', 'LEASE_LOST', 'BUDGET_SPENT'],
   fenced: true,
 });
 

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { closed, Cursor, Identifier, Nullable, Time, Uuid } from '../fields.ts';
 import { ResumeBundle, TaskCounts } from '../mission/representation.ts';
+import { Usage } from './limits.ts';
 import { defineRequest } from '../request.ts';
 
 /**
@@ -12,7 +13,7 @@ export const runStatuses = ['queued', 'claimed', 'succeeded', 'failed', 'expired
 export const runReasons = ['interval', 'unblocked', 'created', 'retry'] as const;
 
 /** Why a lease was lost: the member `reason` of `LEASE_LOST`, where it is known. */
-export const leaseLosses = ['paused', 'ended', 'switched_off', 'stopped', 'taken_over', 'expired'] as const;
+export const leaseLosses = ['paused', 'ended', 'switched_off', 'stopped', 'budget', 'taken_over', 'expired'] as const;
 export type LeaseLoss = (typeof leaseLosses)[number];
 
 const LOST =
@@ -24,6 +25,8 @@ const DETAILS: Readonly<Record<LeaseLoss, string>> = {
     'An operator has switched off the runs of this mission. Stop working on this run; none is granted until they are switched on.',
   stopped:
     'The user has stopped all work of agents for them. Stop working on this run; none is granted until they let agents go on.',
+  budget:
+    'What agents may use for this mission in a day is spent. Stop working on this run; the next is granted when the budget renews, at midnight of the user.',
   taken_over: 'Another agent holds the mission now. Stop working on this run, and claim again.',
   expired: 'The lease ended before it was extended. Stop working on this run, claim again, and send heartbeats sooner.',
 };
@@ -86,12 +89,13 @@ export const ClaimBody = Type.Object(
   },
   closed,
 );
-export const HeartbeatBody = Type.Object({ fence: Type.Integer({ minimum: 1 }) }, closed);
+export const HeartbeatBody = Type.Object({ fence: Type.Integer({ minimum: 1 }), usage: Type.Optional(Usage) }, closed);
 export const FinishBody = Type.Object(
   {
     fence: Type.Integer({ minimum: 1 }),
     status: Type.Enum(['succeeded', 'failed']),
     error: Type.Optional(Type.String({ maxLength: 2000 })),
+    usage: Type.Optional(Usage),
     again: Type.Optional(
       Type.Boolean({
         description:
@@ -164,7 +168,7 @@ export const isSwitchedOff = defineRequest(
 export const heartbeatRun = defineRequest(
   'scheduler',
   'heartbeat',
-  Type.Object({ run_id: Uuid, fence: Type.Integer() }),
+  Type.Object({ run_id: Uuid, fence: Type.Integer(), usage: Type.Optional(Usage) }),
   Heartbeat,
 );
 export const finishRun = defineRequest(
@@ -175,6 +179,7 @@ export const finishRun = defineRequest(
     fence: Type.Integer(),
     status: Type.Enum(['succeeded', 'failed']),
     error: Type.Optional(Type.String()),
+    usage: Type.Optional(Usage),
     again: Type.Optional(Type.Boolean()),
   }),
   Run,

@@ -207,6 +207,10 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
     const { id } = await done(api.post('/api/v1/notifications/devices', browser(), { headers }));
     return { params: { device_id: id } };
   },
+  getMyLimits: () => ({}),
+  setMyLimits: () => ({ body: { max_runs_per_day: 1_000 } }),
+  getMyMissionLimits: (it) => ({ params: ofMission(it) }),
+  setMyMissionLimits: (it) => ({ params: ofMission(it), body: { max_runs_per_day: 1_000 } }),
   getMyStop: () => ({}),
   stopMyAgents: () => ({ body: {} }),
   letMyAgentsGoOn: () => ({}),

@@ -88,6 +88,8 @@ const aims: Record<string, (waiting: Waiting) => Call[]> = {
   markNotificationsTold: ({ request_id }) => [{ body: { user_id: 'ada', ids: [`question:${request_id}`] } }],
   addMyDevice: only,
   removeMyDevice: only,
+  setMyLimits: only,
+  setMyMissionLimits: only,
   stopMyAgents: only,
   letMyAgentsGoOn: only,
   createWebhook: only,

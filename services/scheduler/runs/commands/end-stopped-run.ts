@@ -10,6 +10,7 @@ import { settleAtMission } from './finish-run.ts';
 const ERRORS = {
   switched_off: 'An operator has switched off the runs of this mission.',
   stopped: 'The user has stopped all work of agents for them.',
+  budget: 'What agents may use for this mission in a day is spent.',
 } as const;
 /** The mission has no such run any more: its writes are refused already. */
 const SETTLED = ['LEASE_LOST', 'MISSION_NOT_FOUND', 'MISSION_CLOSED'];
@@ -22,7 +23,7 @@ export async function endStoppedRuns(context: RunsContext, owner: Owner): Promis
 }
 
 /**
- * Ends one held run that a kill switch stops. The writes of a run are refused by the mission service, so it is told
+ * Ends one held run that a kill switch stops, or whose budget is spent. The writes of a run are refused by the mission service, so it is told
  * first; a run that it did not settle stays, and is found again.
  */
 export async function endStoppedRun(context: RunsContext, { run, stopped_by }: StoppedLease): Promise<void> {

@@ -21,8 +21,12 @@ export async function leaseLost(
   fence: number,
 ): Promise<Problem> {
   const reason = await lossOf(autocommit(db), run, fence, dueBy(clock));
+  if (reason === 'budget') return budgetSpent();
   return new Problem('LEASE_LOST', leaseLostDetail(reason), reason === undefined ? {} : { reason });
 }
+
+export const budgetSpent = (renewsAt?: string): Problem =>
+  new Problem('BUDGET_SPENT', leaseLostDetail('budget'), renewsAt === undefined ? {} : { renews_at: renewsAt });
 
 export interface FinishCommand {
   readonly run: Run;

@@ -5,6 +5,7 @@ import { type DuePoller, startDuePoller } from '@missions/runtime/due-poller.ts'
 import { settleAtMission } from '../commands/finish-run.ts';
 import type { RunsContext } from '../context.ts';
 import { requeueUngrantedRun } from '../store/claims.ts';
+import { releaseHeldRuns } from '../store/budgets.ts';
 import { DISPATCH_BATCH, dispatchRuns, millisecondsToNextRun } from '../store/dispatch.ts';
 import { endRun, expiredLeases, type OpenRun } from '../store/leases.ts';
 import { findOpenRun } from '../store/runs.ts';
@@ -30,6 +31,7 @@ export function startDispatcher({ isOutboxFull, pollMs = 1_000, ...context }: Di
   const work = async (stopping: AbortSignal): Promise<number> => {
     let total = 0;
     for (const id of await expiredLeases(tx, dueBy(clock))) if (await expireLease(context, tx, id)) total++;
+    for (const customer of await releaseHeldRuns(tx, dueBy(clock))) context.runAvailable(customer);
     let queued = DISPATCH_BATCH;
     while (queued >= DISPATCH_BATCH && !stopping.aborted && !isOutboxFull()) {
       const dispatched = await dispatchRuns(tx, dueBy(clock));

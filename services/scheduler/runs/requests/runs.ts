@@ -6,8 +6,10 @@ import { autocommit } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { claimNextRun } from '../commands/claim-run.ts';
 import { returnRun } from '../commands/return-run.ts';
-import { finishRun, leaseLost } from '../commands/finish-run.ts';
+import { endStoppedRun } from '../commands/end-stopped-run.ts';
+import { budgetSpent, finishRun, leaseLost } from '../commands/finish-run.ts';
 import type { RunsContext } from '../context.ts';
+import { budgetRenewsAt, reportUsage } from '../store/budgets.ts';
 import { extendLease, lossOf, takeRunOrders } from '../store/leases.ts';
 import { isKilled } from '../store/kill-switch.ts';
 import { findRun, isPushed, listRuns } from '../store/runs.ts';
@@ -83,11 +85,18 @@ async function requireRun(
 }
 
 export const heartbeatEndpoint = (context: RunsContext) =>
-  endpoint(contracts.heartbeatRun, async ({ caller, input: { run_id, fence } }) => {
+  endpoint(contracts.heartbeatRun, async ({ caller, input: { run_id, fence, usage } }) => {
     const held = await requireRun(context, caller, { run_id, fence });
     const run = await extendLease(autocommit(context.db), run_id, fence, null, dueBy(context.clock));
     if (!run) throw await leaseLost(context, held, fence);
-    return { body: { ...run, orders: await takeRunOrders(autocommit(context.db), run_id, fence) } };
+    const tx = autocommit(context.db);
+    if (usage) await reportUsage(tx, { id: run_id, fence, usage }, dueBy(context.clock));
+    const renewsAt = await budgetRenewsAt(tx, run, dueBy(context.clock));
+    if (renewsAt !== undefined) {
+      await endStoppedRun(context, { run, stopped_by: 'budget' });
+      throw budgetSpent(renewsAt);
+    }
+    return { body: { ...run, orders: await takeRunOrders(tx, run_id, fence) } };
   });
 
 function refusedAgain(): Problem {
@@ -96,11 +105,13 @@ function refusedAgain(): Problem {
 }
 
 export const finishEndpoint = (context: RunsContext) =>
-  endpoint(contracts.finishRun, async ({ caller, input: { run_id, fence, status, error = '', again = false } }) => {
+  endpoint(contracts.finishRun, async ({ caller, input: { run_id, fence, usage, ...ending } }) => {
+    const { status, error = '', again = false } = ending;
     if (again && status === 'failed') throw refusedAgain();
     const run = await requireRun(context, caller, { run_id, fence });
     // The caller repeats a finish whose answer was lost.
     if (run.status === status && run.fence === fence) return { body: run };
+    if (usage) await reportUsage(autocommit(context.db), { id: run_id, fence, usage }, dueBy(context.clock));
     return { body: await finishRun(context, { run, fence, status, error, again, jitter: 0 }) };
   });
 

@@ -1,12 +1,11 @@
 import { byCaller } from '@missions/contracts/audit.ts';
-import type { Caller } from '@missions/contracts/request.ts';
 import { changeStop, readStop, type Stop } from '@missions/contracts/scheduler/stop.ts';
-import { invalid } from '@missions/contracts/schema.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { endStoppedRuns } from '../commands/end-stopped-run.ts';
 import type { RunsContext } from '../context.ts';
-import { type Owner, setOwnStop, stoppedSince } from '../store/kill-switch.ts';
+import { setOwnStop, stoppedSince } from '../store/kill-switch.ts';
+import { ownerOf } from './owner.ts';
 
 /** The user's own kill switch. Nobody else moves it, and it moves no operator's. */
 export const stopEndpoints = (context: RunsContext): Endpoint[] => [
@@ -32,9 +31,3 @@ export const stopEndpoints = (context: RunsContext): Endpoint[] => [
 ];
 
 const stopOf = (since: string | undefined): Stop => ({ stopped: since !== undefined, since: since ?? null });
-
-/** @throws {Problem} `VALIDATION_FAILED` for a caller without a user */
-function ownerOf({ customer_id, user_id }: Caller): Owner {
-  if (user_id === null) throw invalid([{ path: 'X-User-ID', message: 'say for which user you act' }]);
-  return { customer_id, user_id };
-}

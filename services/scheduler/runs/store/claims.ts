@@ -5,6 +5,7 @@ import { statement } from '@missions/persistence/statement.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { currentTime } from '../../store/sql-clock.ts';
 import type { TaskCounts } from '../domain/schedule.ts';
+import { holdSpentRuns, spentFor } from './budgets.ts';
 import { notKilled } from './kill-switch.ts';
 import { runJson } from './runs.ts';
 
@@ -55,7 +56,8 @@ const claim = statement(
   'scheduler.claim_run',
   `with now as materialized (select ${currentTime('$6')}::timestamptz(3) as at),
    waiting as materialized (select r.id, r.user_id, r.priority, r.requested_at from run r
-     where r.customer_id = $1 and ($2::text is null or r.user_id = $2) and (r.agent_id is null or r.agent_id = $3)
+     where r.customer_id = $1 and (r.held_until is null or r.held_until <= (select at from now))
+       and not ${spentFor('r', '(select at from now)')} and ($2::text is null or r.user_id = $2) and (r.agent_id is null or r.agent_id = $3)
        and r.lease_expires_at is null and r.finished_at is null and ${notKilled('r')} and (not $7::boolean or ${mayBePushed('r')})
        and (select count(*) from run c where c.customer_id = $1 and c.lease_expires_at is not null) < $5),
    users as materialized (select q.user_id, min(q.requested_at) as since,
@@ -65,7 +67,7 @@ const claim = statement(
      where r.lease_expires_at is null and r.finished_at is null
      order by u.turn nulls first, u.since, u.user_id, ${urgency('q')} desc, q.requested_at, q.id
      limit 1 for update of r skip locked)
-   update run r set status = 'claimed', agent_id = coalesce($3, r.agent_id), claims = r.claims + 1, fence = null,
+   update run r set status = 'claimed', held_until = null, agent_id = coalesce($3, r.agent_id), claims = r.claims + 1, fence = null,
        turn = nextval('run_turn'), orders = '{}', pushed = $7::boolean,
        granted_version = null, granted_counts = null, lease_seconds = $4, claimed_at = (select at from now),
        lease_expires_at = (select at from now) + make_interval(secs => ${GRANT_SECONDS})
@@ -84,6 +86,7 @@ export const claimQueuedRun = (
 ): Promise<UngrantedClaim | undefined> =>
   transaction(db, async (tx) => {
     await tx.run(lockCustomer, [customer_id]);
+    await holdSpentRuns(tx, customer_id, virtualNow);
     const [claimed] = await tx.run<UngrantedClaim>(claim, [
       customer_id,
       user_id,
@@ -177,7 +180,8 @@ export async function putOffPush(tx: Tx, id: string, seconds: number): Promise<v
 }
 
 const firstOf = (after: string): string => `select r.customer_id, r.requested_at from run r
-       where r.lease_expires_at is null and r.finished_at is null and ${notKilled('r')} and ${mayBePushed('r')} ${after}
+       where r.lease_expires_at is null and r.finished_at is null and r.held_until is null and ${notKilled('r')}
+         and ${mayBePushed('r')} ${after}
        order by r.customer_id, r.requested_at limit 1`;
 const queuedElsewhere = statement(
   'scheduler.waiting_customer',

@@ -85,7 +85,7 @@ const switchedOff = statement(
 
 export interface StoppedLease {
   readonly run: Run;
-  readonly stopped_by: 'switched_off' | 'stopped';
+  readonly stopped_by: 'switched_off' | 'stopped' | 'budget';
 }
 
 /** At most 100 granted runs that a kill switch stops, of everybody or of one user. Takes no lock. */

@@ -92,6 +92,8 @@ export async function failuresInARow(tx: Tx, missionId: string): Promise<number>
 
 const erasures = [
   statement('scheduler.erase_runs', 'delete from run where mission_id = $1::uuid returning 1'),
+  statement('scheduler.erase_usage', 'delete from run_usage where mission_id = $1::uuid returning 1'),
+  statement('scheduler.erase_limits', 'delete from run_limit where mission_id = $1::uuid::text returning 1'),
   statement('scheduler.erase_timers', 'delete from timer where mission_id = $1::uuid::text returning 1'),
   statement(
     'scheduler.erase_switch',

@@ -1,0 +1,42 @@
+import type Router from '@koa/router';
+import type { Caller } from '@missions/contracts/request.ts';
+import { getMission } from '@missions/contracts/mission/requests.ts';
+import { readProfile, type UserProfile } from '@missions/contracts/notifier/requests.ts';
+import * as operations from '@missions/contracts/rest/limits.ts';
+import { changeLimits, type Limits, noteZone, readLimits } from '@missions/contracts/scheduler/limits.ts';
+import { missionId } from './ids.ts';
+import { type GatewayContext, registerOperation, toRequest } from './register-operation.ts';
+
+/** `/api/v1/limits` and those of a mission, which the scheduler keeps. */
+export function limitRoutes(router: Router, gateway: GatewayContext): void {
+  registerOperation(router, gateway, operations.getMyLimits, () => toRequest(readLimits, {}));
+  registerOperation(router, gateway, operations.setMyLimits, ({ body: limits }) => ({
+    ...toRequest(changeLimits, { limits }),
+    around: async (caller, request) => {
+      await tellZone(gateway, caller);
+      return request();
+    },
+  }));
+  // The mission service is asked first, because it knows whose mission it is.
+  const owned = ({ params }: { readonly params: Readonly<Record<string, string>> }) =>
+    toRequest(getMission, { mission_id: missionId(params), include_events: 0, include_tasks: false });
+  registerOperation(router, gateway, operations.getMyMissionLimits, owned, (_mission, { caller, params }) =>
+    gateway.bus.request(readLimits, { caller, input: { mission_id: missionId(params) } }),
+  );
+  registerOperation(router, gateway, operations.setMyMissionLimits, (call) => ({
+    // Answered here, so that a refusal by the mission service is recorded (`recordsRefusedDeed`).
+    async answer({ caller }) {
+      const { contract, input } = owned(call);
+      await gateway.bus.request(contract, { caller, input });
+      await tellZone(gateway, caller);
+      const change = { mission_id: missionId(call.params), limits: call.body };
+      return (await gateway.bus.request(changeLimits, { caller, input: change })).json<Limits>();
+    },
+  }));
+}
+
+/** Where a user's day begins the notifier knows, and the scheduler counts by. */
+async function tellZone({ bus }: GatewayContext, caller: Caller): Promise<void> {
+  const { time_zone } = (await bus.request(readProfile, { caller, input: {} })).json<UserProfile>();
+  await bus.request(noteZone, { caller, input: { time_zone } });
+}

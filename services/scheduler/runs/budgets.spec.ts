@@ -1,0 +1,175 @@
+import { expect } from 'chai';
+import type { Problem } from '@missions/contracts/errors.ts';
+import type { Caller } from '@missions/contracts/request.ts';
+import { changeLimits, type Limits, noteZone, type Usage } from '@missions/contracts/scheduler/limits.ts';
+import { claimRun, finishRun, heartbeatRun, type Run } from '@missions/contracts/scheduler/runs.ts';
+import type { Database } from '@missions/persistence/database.ts';
+import { VirtualClock } from '@missions/runtime/clock.ts';
+import { newId } from '@missions/runtime/id.ts';
+import { type RunningService, startInProcess } from '@missions/service-kit/testing/service-under-test.ts';
+import { startServers, type TestServers } from '@missions/test-support/stack.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { scheduler } from '../service.ts';
+import { type FakeMission, FakeMissionService } from '../testing/mission-service.ts';
+import { openSchedulerDatabase } from '../testing/scratch.ts';
+
+const LONG = { timeoutMs: 60_000 };
+type Held = Run & { fence: number };
+
+describe('a budget of the day', () => {
+  let own: TestServers;
+  let db: Database;
+  let missions: FakeMissionService;
+  let running: RunningService[];
+  let clock: VirtualClock;
+  before(async () => {
+    own = await startServers();
+    const database = await own.freshDatabase({ services: ['scheduler'] });
+    missions = await FakeMissionService.start(own.natsUrl);
+    clock = new VirtualClock(new Date('2026-03-27T12:00:00Z'));
+    const urls = { databaseUrl: database.urlFor('scheduler'), natsUrl: own.natsUrl, clock };
+    running = [await startInProcess(scheduler, urls), await startInProcess(scheduler, urls)];
+    db = await openSchedulerDatabase(database.urlFor('scheduler'), 3);
+  });
+  after(async () => {
+    await Promise.all(running.map((one) => one.stop()));
+    await missions.close();
+    await db.close();
+    await own.stop();
+  });
+
+  const agentOf = (customer_id: string): Caller => ({
+    kind: 'agent',
+    credential: 'key',
+    customer_id,
+    user_id: null,
+    agent_id: 'robot',
+  });
+  const userOf = (customer_id: string): Caller => ({ ...agentOf(customer_id), kind: 'user', user_id: 'ann' });
+  const claim = async (customer_id: string, wait_seconds = 0): Promise<Held | null> => {
+    const input = { wait_seconds, lease_seconds: 900 };
+    const reply = await missions.bus.request(claimRun, { caller: agentOf(customer_id), input }, LONG);
+    return reply.json<{ run: Held | null }>().run;
+  };
+  const got = (customer_id: string): Promise<Held> =>
+    waitUntil(async () => (await claim(customer_id)) ?? undefined, { what: 'a run' });
+  const limit = (customer_id: string, limits: Partial<Limits>, mission_id?: string) =>
+    missions.bus.request(changeLimits, {
+      caller: userOf(customer_id),
+      input: { limits, ...(mission_id !== undefined && { mission_id }) },
+    });
+  const finish = ({ id: run_id, fence, customer_id }: Held, usage?: Usage) =>
+    missions.bus.request(finishRun, {
+      caller: agentOf(customer_id),
+      input: { run_id, fence, status: 'succeeded', again: true, ...(usage && { usage }) },
+    });
+  const heartbeat = ({ id: run_id, fence, customer_id }: Held, usage?: Usage): Promise<Problem | undefined> =>
+    missions.bus
+      .request(heartbeatRun, { caller: agentOf(customer_id), input: { run_id, fence, ...(usage && { usage }) } })
+      .then(
+        () => undefined,
+        (error: unknown) => error as Problem,
+      );
+  const mission = async (limits: Partial<Limits> = {}, customer_id = `customer-${newId()}`) => {
+    const made: FakeMission = missions.create({ customer_id });
+    await limit(customer_id, limits, made.id);
+    await missions.change(made);
+    return { customer_id, mission: made };
+  };
+  /** The queued run is held, and a claim has found it so. */
+  const isHeld = (customer_id: string) =>
+    waitUntil(
+      async () =>
+        (await claim(customer_id)) === null &&
+        (await db.pool.query('select 1 from run where customer_id = $1 and held_until is not null', [customer_id]))
+          .rows[0],
+      { what: 'the run to be held' },
+    );
+
+  it('of ten runs gives exactly ten to fifty agents who race for them', async () => {
+    const { customer_id, mission: it } = await mission({ max_runs_per_day: 10 });
+    let given = 0;
+    let stopped = false;
+    const race = Array.from({ length: 50 }, async () => {
+      while (!stopped) {
+        const run = await claim(customer_id, 1);
+        if (!run) continue;
+        given++;
+        await finish(run);
+      }
+    });
+    await waitUntil(() => given >= 10, { what: 'ten runs' });
+    await isHeld(customer_id);
+    stopped = true;
+    await Promise.all(race);
+    expect(given).to.equal(10);
+    expect(it.fence).to.equal(20);
+  });
+
+  it('counts the tightest of the limits of a mission and of its user', async () => {
+    const { customer_id } = await mission({ max_runs_per_day: 5 });
+    await limit(customer_id, { max_runs_per_day: 1 });
+    await finish(await got(customer_id));
+    await isHeld(customer_id);
+    await limit(customer_id, { max_runs_per_day: null });
+    await finish(await got(customer_id));
+  });
+
+  const spent: [string, Partial<Limits>, Usage, Usage][] = [
+    [
+      'tokens',
+      { max_tokens_per_day: 100 },
+      { input_tokens: 60, output_tokens: 39 },
+      { input_tokens: 60, output_tokens: 40 },
+    ],
+    [
+      'money',
+      { max_cost_per_day: { amount: '0.30', currency: 'EUR' } },
+      { input_tokens: 1, output_tokens: 1, cost: { amount: '0.29', currency: 'EUR' } },
+      { input_tokens: 1, output_tokens: 1, cost: { amount: '0.30', currency: 'EUR' } },
+    ],
+  ];
+  for (const [name, limits, within, over] of spent)
+    it(`of ${name} refuses the heartbeat that spends it with BUDGET_SPENT, and ends the run`, async () => {
+      const { customer_id, mission: it } = await mission(limits);
+      const run = await got(customer_id);
+      // Totals: a repeated heartbeat counts nothing twice.
+      for (let time = 0; time < 3; time++) expect(await heartbeat(run, within)).to.equal(undefined);
+      const refused = await heartbeat(run, over);
+      expect([refused?.code, refused?.members['renews_at']]).to.deep.equal([
+        'BUDGET_SPENT',
+        '2026-03-28T00:00:00.000Z',
+      ]);
+      expect(it.fence).to.be.greaterThan(run.fence);
+      expect((await heartbeat(run, over))?.code).to.equal('BUDGET_SPENT');
+      await isHeld(customer_id);
+    });
+
+  it('of tokens that a finish has reported is spent for the next run', async () => {
+    const { customer_id } = await mission({ max_tokens_per_day: 100 });
+    await finish(await got(customer_id), { input_tokens: 100, output_tokens: 0 });
+    await isHeld(customer_id);
+  });
+
+  it("renews at the user's midnight, also over the change to summer time, for a claim that waits", async () => {
+    const { customer_id, mission: it } = await mission({ max_runs_per_day: 1 });
+    await missions.bus.request(noteZone, { caller: userOf(customer_id), input: { time_zone: 'Europe/Lisbon' } });
+    await finish(await got(customer_id));
+    // The clocks go forward in the first of these days, which has 23 hours.
+    for (const midnight of [
+      '2026-03-28T00:00:00Z',
+      '2026-03-29T00:00:00Z',
+      '2026-03-29T23:00:00Z',
+      '2026-03-30T23:00:00Z',
+    ]) {
+      await isHeld(customer_id);
+      clock.set(new Date(Date.parse(midnight) - 1_000));
+      expect(await claim(customer_id), `before ${midnight}`).to.equal(null);
+      const waiting = claim(customer_id, 30);
+      clock.set(new Date(midnight));
+      const run = await waiting;
+      expect(run?.mission_id, midnight).to.equal(it.id);
+      await finish(run as Held);
+    }
+  });
+});

@@ -1,0 +1,42 @@
+import { byCaller } from '@missions/contracts/audit.ts';
+import { changeLimits, noteZone, readLimits } from '@missions/contracts/scheduler/limits.ts';
+import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
+import { recordDeeds } from '@missions/persistence/audit/record.ts';
+import { autocommit, transaction } from '@missions/persistence/transaction.ts';
+import type { RunsContext } from '../context.ts';
+import { limitsOf, noteUserZone, setLimits } from '../store/budgets.ts';
+import { ownerOf } from './owner.ts';
+
+/** What agents may do for a user in a day; set by the user, or the backend for them. */
+export const limitEndpoints = ({ db, runAvailable }: RunsContext): Endpoint[] => [
+  endpoint(readLimits, async ({ caller, input: { mission_id } }) => ({
+    body: await limitsOf(autocommit(db), { ...ownerOf(caller), mission_id }),
+  })),
+
+  endpoint(changeLimits, async ({ caller, input: { mission_id, limits } }) => {
+    const owner = ownerOf(caller);
+    const body = await transaction(db, async (tx) => {
+      await setLimits(tx, { ...owner, mission_id }, limits);
+      await recordDeeds(tx, [
+        {
+          customer_id: owner.customer_id,
+          by: byCaller(caller),
+          action: 'limits.changed',
+          target: mission_id === undefined ? { kind: 'user', id: owner.user_id } : { kind: 'mission', id: mission_id },
+          mission_id: mission_id ?? null,
+          result: 'done',
+        },
+      ]);
+      return limitsOf(tx, { ...owner, mission_id });
+    });
+    runAvailable(owner.customer_id);
+    return { body };
+  }),
+
+  endpoint(noteZone, async ({ caller, input: { time_zone } }) => {
+    const owner = ownerOf(caller);
+    await transaction(db, (tx) => noteUserZone(tx, owner, time_zone));
+    runAvailable(owner.customer_id);
+    return { body: {} };
+  }),
+];

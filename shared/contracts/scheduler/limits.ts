@@ -1,0 +1,55 @@
+import { type Static, Type } from 'typebox';
+import { closed, Nullable, Uuid } from '../fields.ts';
+import { defineRequest } from '../request.ts';
+
+/** How much agents may do without their user in a day (specification section 3.7). */
+const Amount = Type.String({ pattern: '^(0|[1-9][0-9]{0,9})(\\.[0-9]{1,6})?$', description: '12.50' });
+export const Cost = Type.Object(
+  { amount: Amount, currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217: EUR' }) },
+  closed,
+);
+
+const Count = Type.Integer({ minimum: 0, maximum: 1_000_000_000_000 });
+/** Totals of the run so far: a heartbeat that is repeated counts nothing twice. */
+export const Usage = Type.Object(
+  { input_tokens: Count, output_tokens: Count, cost: Type.Optional(Cost) },
+  { ...closed, description: 'what the run has used so far, in total' },
+);
+export type Usage = Static<typeof Usage>;
+
+const bounds = {
+  max_runs_per_day: Nullable(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+  max_tokens_per_day: Nullable(Count),
+  max_cost_per_day: Nullable(Cost),
+};
+export const Limits = Type.Object(bounds, { $id: 'Limits' });
+export type Limits = Static<typeof Limits>;
+export const LimitsBody = Type.Object(
+  {
+    max_runs_per_day: Type.Optional(bounds.max_runs_per_day),
+    max_tokens_per_day: Type.Optional(bounds.max_tokens_per_day),
+    max_cost_per_day: Type.Optional(bounds.max_cost_per_day),
+  },
+  closed,
+);
+
+/** Requests of the gateway. The user is the caller's, whose mission it is; without a mission they are the user's own. */
+export const readLimits = defineRequest(
+  'scheduler',
+  'limits',
+  Type.Object({ mission_id: Type.Optional(Uuid) }, closed),
+  Limits,
+);
+export const changeLimits = defineRequest(
+  'scheduler',
+  'change_limits',
+  Type.Object({ mission_id: Type.Optional(Uuid), limits: LimitsBody }, closed),
+  Limits,
+);
+/** In which zone the user's day begins. */
+export const noteZone = defineRequest(
+  'scheduler',
+  'note_zone',
+  Type.Object({ time_zone: Nullable(Type.String({ minLength: 1, maxLength: 64 })) }, closed),
+  Type.Object({}),
+);
