@@ -136,7 +136,9 @@ describe('a link in a mail by which a question is decided', function () {
   it('is dead when its time is over, and where the token is none', async () => {
     const question = await ask(api, 'eve', 'Which shade of maroon?');
     const link = linkIn(question.mail);
-    await sql.query(`update notifier.action_link set expires_at = now() where request_id = $1`, [question.id]);
+    await sql.query(`update notifier.action_link set expires_at = now() - interval '1 minute' where request_id = $1`, [
+      question.id,
+    ]);
     for (const dead of [link, `${product.origin}/a/${'x'.repeat(43)}?choice=yes`, `${product.origin}/a/short`])
       for (const answer of [await fetch(dead), await press(dead)]) expect(answer.status, dead).to.equal(404);
     expect((await read(question)).status).to.equal('pending');
