@@ -51,6 +51,13 @@ describe('the budget of an address', () => {
     expect(await call('/docs')).to.equal('passed');
   });
 
+  it('is another one for the files of the page, which is larger and ends too', async () => {
+    await spend();
+    for (let sent = 0; sent < 300; sent += 1) expect(await call('/assets/view.js')).to.equal('passed');
+    expect(await call('/assets/view.js')).to.equal('RATE_LIMITED');
+    expect(await call('/assets/view.js', { ip: '192.0.2.2' })).to.equal('passed');
+  });
+
   it('is not needed by credentials that are known, while strangers share their address', async () => {
     expect(await call('/api/v1/missions', { authorization: 'good' })).to.equal('passed');
     await spend();

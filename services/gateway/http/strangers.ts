@@ -8,6 +8,8 @@ import { shownCredential } from './shown-credential.ts';
 
 /** The window in which calls are counted, as for the limits of credentials. */
 const WINDOW_SECONDS = 5;
+/** Files that a view of the page loads, about, where the browser has none of them yet. */
+const FILES_OF_A_VIEW = 30;
 /** Bounds the memory: some 100 bytes for each. */
 const MAX_CREDENTIALS = 20_000;
 
@@ -52,12 +54,14 @@ export interface StrangersOptions {
 
 /**
  * Bounds the calls of one address without a credential that is known here: wrong credentials, unsigned webhooks, the
- * description of the API. They are counted before anything is looked up for them. The probes cost nothing, and a
- * balancer must be able to ask them however busy its address is.
+ * description of the API. They are counted before anything is looked up for them. The files of the page have a budget of
+ * their own, so that the first views of a whole office behind one address fit. The probes cost nothing, and a balancer
+ * must be able to ask them however busy its address is.
  */
 export function limitStrangers({ perSecond, known, now = () => performance.now() }: StrangersOptions): Middleware {
   if (perSecond === 0) return (_, next) => next();
-  const budget = new AddressBudget(perSecond * WINDOW_SECONDS, now, WINDOW_SECONDS);
+  const calls = new AddressBudget(perSecond * WINDOW_SECONDS, now, WINDOW_SECONDS);
+  const files = new AddressBudget(perSecond * WINDOW_SECONDS * FILES_OF_A_VIEW, now, WINDOW_SECONDS);
   const isKnown = (ctx: Context): boolean =>
     ctx.state['signed'] === true ||
     ((ctx.path.startsWith('/api/') || ctx.path === '/mcp') && known.has(ctx.req.headers));
@@ -67,6 +71,7 @@ export function limitStrangers({ perSecond, known, now = () => performance.now()
       return;
     }
     const network = networkOf(ctx.ip);
+    const budget = ctx.path.startsWith('/assets/') ? files : calls;
     const retryAfter = budget.take(network);
     if (retryAfter > 0)
       throw new Problem(
