@@ -15,4 +15,8 @@ describe('a decision in words', () => {
     expect(wayOf('timeout')).to.equal('Nobody answered: the default was taken');
     expect(wayOf('api')).to.equal('You answered');
   });
+
+  it('says when a rule has answered, and not its user', () => {
+    expect(wayOf('rule:0197a1f0-0000-7000-8000-000000000001')).to.equal('Your rule answered');
+  });
 });

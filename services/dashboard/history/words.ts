@@ -7,6 +7,8 @@ export const answerOf = ({ label, selected_option, freeform_text, note }: Decisi
   [label ?? selected_option, freeform_text, note].filter((part) => part != null && part !== '').join(': ') ||
   '(no text)';
 
-/** How it was decided. Silence is no answer, and is never shown as one. */
-export const wayOf = (via: Decision['via']): string =>
-  via === 'timeout' ? 'Nobody answered: the default was taken' : 'You answered';
+/** How it was decided. Silence is no answer, and is never shown as one; nor is a rule that answered without the user. */
+export function wayOf(via: Decision['via']): string {
+  if (via === 'timeout') return 'Nobody answered: the default was taken';
+  return via.startsWith('rule:') ? 'Your rule answered' : 'You answered';
+}

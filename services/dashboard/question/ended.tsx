@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import { later } from '../shell/later.tsx';
 import { draftOf, keepDraft } from '../store/drafts.ts';
 import { me } from '../store/session.ts';
 import { When } from '../text/when.tsx';
@@ -9,6 +10,8 @@ import { Receipt } from './receipt.tsx';
 import { Sides } from './sides.tsx';
 import { outcomeOf, type Question } from './outcome.ts';
 import { OutcomeSentence } from './outcome-sentence.tsx';
+
+const OfferRule = later(async () => (await import('./offer-rule.tsx')).OfferRule);
 
 interface EndedProps {
   readonly question: Question;
@@ -61,6 +64,9 @@ export function Ended({ question, sending }: EndedProps) {
             Copy
           </button>
         </div>
+      )}
+      {sending?.state === 'sent' && question.response?.effective_action && (
+        <OfferRule key={question.id} question={question} />
       )}
       <Next after={question.id} />
     </section>

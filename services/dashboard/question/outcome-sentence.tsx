@@ -18,6 +18,12 @@ export function OutcomeSentence({ outcome }: { outcome: Outcome }) {
           Nobody answered in time, so <bdi class="says">{outcome.chosen}</bdi> was taken
         </>
       );
+    case 'by rule':
+      return (
+        <>
+          A rule chose <bdi class="says">{outcome.chosen}</bdi> as it was asked
+        </>
+      );
     case 'unanswered':
       return <>Nobody answered in time.</>;
     case 'taken back':

@@ -38,6 +38,11 @@ describe('how a question ended', () => {
       ended('responded', { selected_option: 'no', responded_by: null, via: 'timeout' }),
       { kind: 'default taken', chosen: 'Refuse' },
     ],
+    [
+      'by a rule, which is never shown as an answer of the moment',
+      ended('responded', { selected_option: 'yes', via: 'rule:0197a1f0-0000-7000-8000-000000000001' }),
+      { kind: 'by rule', chosen: 'Approve' },
+    ],
     ['without an answer', ended('expired'), { kind: 'unanswered' }],
     ['because it was taken back', ended('cancelled'), { kind: 'taken back' }],
   ];

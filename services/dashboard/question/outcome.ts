@@ -12,6 +12,8 @@ export type Outcome =
       readonly written: string | undefined;
     }
   | { readonly kind: 'default taken'; readonly chosen: string | undefined }
+  /** By a rule of the reader, or of whom it asks. */
+  | { readonly kind: 'by rule'; readonly chosen: string | undefined }
   | { readonly kind: 'unanswered' }
   | { readonly kind: 'taken back' };
 
@@ -28,6 +30,7 @@ export function outcomeOf(question: Question, reader: string | undefined): Outco
     case 'responded': {
       const chosen = labelOf(question, response?.selected_option ?? null);
       if (response?.via === 'timeout') return { kind: 'default taken', chosen };
+      if (response?.via.startsWith('rule:')) return { kind: 'by rule', chosen };
       const by = response?.responded_by ?? undefined;
       return {
         kind: 'answered',

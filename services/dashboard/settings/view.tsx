@@ -6,6 +6,7 @@ import { client } from '../store/client.ts';
 import { type Resource, useResource } from '../store/resource.ts';
 import { me, signOut } from '../store/session.ts';
 import { When } from '../text/when.tsx';
+import { Agents } from './agents.tsx';
 import { type DeviceList, Devices } from './devices.tsx';
 import { Notifications } from './notifications.tsx';
 import { Profile } from './profile.tsx';
@@ -32,6 +33,7 @@ export default function Settings() {
   return (
     <View heading="Settings" aside={<SignOut />}>
       {known && <Profile me={known} />}
+      <Agents />
       <Devices of={devices} tryAgain={tryAgain} />
       <Notifications
         of={wishes}
