@@ -25,15 +25,15 @@ describe('what agents may do without me, in the settings', () => {
     expect(made.status, made.text).to.equal(201);
     const { page } = await she.visit();
     await page.goto('/settings');
-    await page.getByText('amount is at most 50').waitFor();
-    await page.getByText('to is Hotel Adler or <b>Krone</b>').waitFor();
+    await page.getByText('amount is at most 50', { exact: true }).waitFor();
+    await page.getByText('to is Hotel Adler or <b>Krone</b>', { exact: true }).waitFor();
     await expectAccessibleOn(LOOKS, page, 'settings with a rule');
     await page.getByRole('button', { name: 'Switch it off' }).click();
     await page.getByRole('button', { name: 'Switch it on' }).waitFor();
     expect((await read('approval-rules')).approval_rules[0]).to.include({ enabled: false });
     await page.getByRole('button', { name: 'Remove it' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove it' }).click();
-    await page.getByText('amount is at most 50').waitFor({ state: 'detached' });
+    await page.getByText('amount is at most 50', { exact: true }).waitFor({ state: 'detached' });
     expect(await read('approval-rules')).to.deep.equal({ approval_rules: [] });
   });
 

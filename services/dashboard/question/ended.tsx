@@ -6,11 +6,11 @@ import { When } from '../text/when.tsx';
 import { Written } from '../text/written.tsx';
 import type { Sending } from './answers.ts';
 import { Next } from './next.tsx';
-import { Receipt } from './receipt.tsx';
 import { Sides } from './sides.tsx';
 import { outcomeOf, type Question } from './outcome.ts';
 import { OutcomeSentence } from './outcome-sentence.tsx';
 
+const Receipt = later(async () => (await import('./receipt.tsx')).Receipt);
 const OfferRule = later(async () => (await import('./offer-rule.tsx')).OfferRule);
 
 interface EndedProps {

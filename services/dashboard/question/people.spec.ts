@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Question } from './outcome.ts';
-import { hasApproved, peopleOf } from './people.ts';
+import { asksOthers, hasApproved, peopleOf } from './people.ts';
 
 const approvals = [{ user_id: 'bea', selected_option: 'yes', via: 'api', responded_at: '2026-06-01T12:00:00.000Z' }];
 const question = { user_id: 'ada', assignees: ['bea', 'cem'], quorum: 2, approvals, status: 'pending' } as Question;
@@ -14,6 +14,12 @@ describe('the people of a question', () => {
     expect(peopleOf({ user_id: 'ada' } as Question, 'ada')).to.deep.equal({
       ...{ whose: undefined, others: [], wanted: 1, given: [] },
     });
+  });
+
+  it('are not spoken of where the reader alone is asked', () => {
+    expect(asksOthers(question, 'ada')).to.equal(true);
+    expect(asksOthers({ user_id: 'ada' } as Question, 'bea')).to.equal(true);
+    expect(asksOthers({ user_id: 'ada' } as Question, 'ada')).to.equal(false);
   });
 
   it('who have approved are asked nothing more, while others are waited for', () => {

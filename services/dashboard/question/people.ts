@@ -22,3 +22,9 @@ export const peopleOf = (
 /** The reader has approved, and the others are waited for. */
 export const hasApproved = ({ status, approvals = [] }: Question, reader: string | undefined): boolean =>
   status === 'pending' && approvals.some(({ user_id }) => user_id === reader);
+
+/** Whether anybody but the reader is asked. */
+export function asksOthers(question: Question, reader: string | undefined): boolean {
+  const { whose, others } = peopleOf(question, reader);
+  return whose !== undefined || others.length > 0;
+}

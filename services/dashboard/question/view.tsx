@@ -15,9 +15,9 @@ import { Context } from './context.tsx';
 import type { Question } from './outcome.ts';
 import { Ended } from './ended.tsx';
 import { Next } from './next.tsx';
-import { hasApproved, peopleOf } from './people.ts';
-import { WhoIsAsked } from './who-is-asked.tsx';
+import { asksOthers, hasApproved, peopleOf } from './people.ts';
 
+const WhoIsAsked = later(async () => (await import('./who-is-asked.tsx')).WhoIsAsked);
 const SoFar = later(async () => (await import('./so-far.tsx')).SoFar);
 
 /** One question: all that it is about, and then the ways to answer it. */
@@ -58,7 +58,7 @@ export default function QuestionView() {
               </p>
               <AboutTask task={question.task} />
               <Context context={question.context} />
-              <WhoIsAsked question={question} />
+              {asksOthers(question, me.value?.user_id) && <WhoIsAsked question={question} />}
               {isOver ? (
                 <Ended question={question} sending={sending} />
               ) : hasApproved(question, me.value?.user_id) ? (

@@ -6,7 +6,6 @@ import { peopleOf } from './people.ts';
 /** Who is asked beside the reader, how many of them must approve, and who has. */
 export function WhoIsAsked({ question }: { question: Question }) {
   const { whose, others, wanted, given } = peopleOf(question, me.value?.user_id);
-  if (whose === undefined && others.length === 0) return null;
   return (
     <section aria-labelledby="people" class="people">
       <h2 id="people">Who is asked</h2>

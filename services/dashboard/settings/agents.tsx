@@ -2,25 +2,21 @@ import type { UserResponseTo } from '@missions/client/user-client.ts';
 import { useAct } from '../shell/act.tsx';
 import { Deliberate } from '../shell/deliberate.tsx';
 import { client } from '../store/client.ts';
-import { type Resource, useResource } from '../store/resource.ts';
+import type { Resource } from '../store/resource.ts';
 import { When } from '../text/when.tsx';
 import { conditionsOf, type Rule, usesOf } from './rule-words.ts';
 
-type Stop = UserResponseTo<'getMyStop'>;
-type Rules = UserResponseTo<'listMyApprovalRules'>;
+export type Stop = UserResponseTo<'getMyStop'>;
+export type Rules = UserResponseTo<'listMyApprovalRules'>;
+
+interface AgentsProps {
+  readonly stop: Resource<Stop>;
+  readonly rules: Resource<Rules>;
+  readonly tryAgain: () => void;
+}
 
 /** What agents may do without me: the switch that stops them all, and what I have decided beforehand. */
-export function Agents() {
-  const stop: Resource<Stop> = useResource(
-    'stop',
-    () => client.getMyStop(),
-    () => false,
-  );
-  const rules: Resource<Rules> = useResource(
-    'rules',
-    () => client.listMyApprovalRules(),
-    () => false,
-  );
+export function Agents({ stop, rules, tryAgain }: AgentsProps) {
   const failed = stop.error.value ?? rules.error.value;
   const list = rules.data.value?.approval_rules;
   return (
@@ -30,7 +26,7 @@ export function Agents() {
       {failed && (
         <p role="alert">
           That cannot be read at the moment.{' '}
-          <button type="button" onClick={() => void Promise.all([stop.reload(), rules.reload()])}>
+          <button type="button" onClick={tryAgain}>
             Try again
           </button>
         </p>

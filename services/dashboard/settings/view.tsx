@@ -1,15 +1,18 @@
 import type { UserResponseTo } from '@missions/client/user-client.ts';
 import { useAct } from '../shell/act.tsx';
 import { areKeysOn, switchKeys } from '../shell/keys.ts';
+import { later } from '../shell/later.tsx';
 import { View } from '../shell/view.tsx';
 import { client } from '../store/client.ts';
 import { type Resource, useResource } from '../store/resource.ts';
 import { me, signOut } from '../store/session.ts';
 import { When } from '../text/when.tsx';
-import { Agents } from './agents.tsx';
+import type { Rules, Stop } from './agents.tsx';
 import { type DeviceList, Devices } from './devices.tsx';
 import { Notifications } from './notifications.tsx';
 import { Profile } from './profile.tsx';
+
+const Agents = later(async () => (await import('./agents.tsx')).Agents);
 
 /** `/settings` */
 export default function Settings() {
@@ -28,12 +31,23 @@ export default function Settings() {
     () => client.listMyDevices(),
     () => false,
   );
-  const tryAgain = (): void => void Promise.all([wishes.reload(), devices.reload(), sessions.reload()]);
+  const stop: Resource<Stop> = useResource(
+    'stop',
+    () => client.getMyStop(),
+    () => false,
+  );
+  const rules: Resource<Rules> = useResource(
+    'rules',
+    () => client.listMyApprovalRules(),
+    () => false,
+  );
+  const tryAgain = (): void =>
+    void Promise.all([wishes, devices, sessions, stop, rules].map((resource) => resource.reload()));
   const known = me.value;
   return (
     <View heading="Settings" aside={<SignOut />}>
       {known && <Profile me={known} />}
-      <Agents />
+      <Agents stop={stop} rules={rules} tryAgain={tryAgain} />
       <Devices of={devices} tryAgain={tryAgain} />
       <Notifications
         of={wishes}
