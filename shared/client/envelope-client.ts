@@ -1,4 +1,4 @@
-import type { BodyOf, ResponseOf } from '@missions/contracts/rest/operation.ts';
+import type { BodyOf, QueryOf, ResponseOf } from '@missions/contracts/rest/operation.ts';
 import { call } from './call.ts';
 import {
   type CallOptions,
@@ -21,6 +21,11 @@ export abstract class EnvelopeClient {
   /** @throws {TypeError} */
   constructor(options: UserClientOptions) {
     this.#settings = settingsOf(options);
+  }
+
+  /** What agents used for the user in each of the latest days, today first. */
+  getMyUsage(query: QueryOf<Operations['getMyUsage']> = {}, options?: GetOptions): Promise<ResponseTo<'getMyUsage'>> {
+    return this.#call(operations.getMyUsage, { query }, options);
   }
 
   /** How much agents may do for the user in a day. */

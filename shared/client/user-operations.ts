@@ -62,6 +62,7 @@ export const userOperations = {
   listMyDevices: at('get', DEVICES),
   addMyDevice: { ...at('post', DEVICES), repeatable: true },
   removeMyDevice: at('delete', `${DEVICES}/{device_id}`),
+  getMyUsage: at('get', '/api/v1/usage'),
   getMyLimits: at('get', '/api/v1/limits'),
   setMyLimits: at('put', '/api/v1/limits'),
   getMyMissionLimits: at('get', `${MISSION}/limits`),

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { connect as dial, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { registry } from '@missions/runtime/metrics.ts';
 import { standingInFor } from '@missions/test-support/caller-keys.ts';
 import { startServers, type TestServers } from '@missions/test-support/stack.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
@@ -74,6 +75,17 @@ describe('the connection to NATS', () => {
     mission.check();
     gate.resolve({ body: null });
     expect(statuses).to.deep.equal(['disconnected', 'connected']);
+  });
+
+  it('is measured as there while another one of the process comes and goes', async () => {
+    const measured = async () => (await registry.getSingleMetric('missions_nats_connected')?.get())?.values[0]?.value;
+    await open('service');
+    const call = await open('operators call');
+    expect(await measured()).to.equal(1);
+    await call.drain();
+    expect(await measured()).to.equal(1);
+    await Promise.all(opened.map((bus) => bus.drain()));
+    expect(await measured()).to.equal(0);
   });
 
   it('can be drained while the server is down', async () => {

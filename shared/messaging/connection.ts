@@ -9,6 +9,11 @@ import { RequestMux } from './request-mux.ts';
 
 const isConnected = gauge('missions_nats_connected', 'Whether this process is connected to NATS (1) or not (0)');
 
+/** Those of this process that are not closed: an operators' call has one of its own, which ends with the call. */
+const connections = new Set<Connection>();
+const measure = (): void =>
+  isConnected.set(connections.size > 0 && [...connections].every((one) => one.connected) ? 1 : 0);
+
 export type ConnectionStatus = 'connected' | 'disconnected' | 'closed';
 
 /**
@@ -46,7 +51,8 @@ export class Connection {
     this.outgoing = new Outgoing(logger);
     this.requests = new RequestMux(this);
     this.messageAge = new MessageAge(nc);
-    isConnected.set(1);
+    connections.add(this);
+    measure();
     void this.#watch();
     void nc.closed().then((error) => {
       this.#change('closed');
@@ -135,7 +141,8 @@ export class Connection {
   #change(status: ConnectionStatus): void {
     if (this.#status === status || this.#status === 'closed') return;
     this.#status = status;
-    isConnected.set(status === 'connected' ? 1 : 0);
+    if (status === 'closed') connections.delete(this);
+    measure();
     if (status !== 'connected') {
       this.#losses++;
       const reason = unavailable(

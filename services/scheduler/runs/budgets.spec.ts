@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import type { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
-import { changeLimits, type Limits, noteZone, type Usage } from '@missions/contracts/scheduler/limits.ts';
+import {
+  changeLimits,
+  type Limits,
+  noteZone,
+  readUsage,
+  type Usage,
+  type UsedDay,
+} from '@missions/contracts/scheduler/limits.ts';
 import { claimRun, finishRun, heartbeatRun, type Run } from '@missions/contracts/scheduler/runs.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
@@ -171,5 +178,28 @@ describe('a budget of the day', () => {
       expect(run?.mission_id, midnight).to.equal(it.id);
       await finish(run as Held);
     }
+  });
+
+  it('is told of in days of the user’s zone, with what each run has used', async () => {
+    const { customer_id } = await mission();
+    const used = async (days: number): Promise<UsedDay[]> =>
+      (await missions.bus.request(readUsage, { caller: userOf(customer_id), input: { days } })).json<{
+        days: UsedDay[];
+      }>().days;
+    const today = (await used(1))[0]?.date ?? '';
+    const none = { runs: 0, input_tokens: 0, output_tokens: 0, costs: [] };
+    expect(await used(2)).to.deep.include({ date: today, ...none });
+    const run = await got(customer_id);
+    await heartbeat(run, { input_tokens: 7, output_tokens: 2, cost: { amount: '0.25', currency: 'EUR' } });
+    await finish(run, { input_tokens: 9, output_tokens: 4, cost: { amount: '1.50', currency: 'EUR' } });
+    const costs = [{ amount: '1.50', currency: 'EUR' }];
+    const [now, before] = await used(2);
+    expect(now).to.deep.equal({ date: today, runs: 1, input_tokens: 9, output_tokens: 4, costs });
+    expect(before).to.deep.include(none);
+    // Kiritimati is 14 hours ahead of UTC: the same moment is of another day there, or of the same one.
+    await missions.bus.request(noteZone, { caller: userOf(customer_id), input: { time_zone: 'Pacific/Kiritimati' } });
+    const there = new Intl.DateTimeFormat('sv', { timeZone: 'Pacific/Kiritimati' }).format(clock.now());
+    expect((await used(1))[0]).to.deep.equal({ date: there, runs: 1, input_tokens: 9, output_tokens: 4, costs });
+    expect(await used(90)).to.have.length(90);
   });
 });

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { closed } from '../fields.ts';
-import { Limits, LimitsBody } from '../scheduler/limits.ts';
+import { Limits, LimitsBody, UsageFilter, UsedDays } from '../scheduler/limits.ts';
 import { operation } from './operation.ts';
 
 /** How much agents may do for me in a day without me (specification section 3.7). */
@@ -51,4 +51,14 @@ export const setMyMissionLimits = operation({
   refusals: ['MISSION_NOT_FOUND'],
 });
 
-export const limitOperations = [getMyLimits, setMyLimits, getMyMissionLimits, setMyMissionLimits] as const;
+export const getMyUsage = operation({
+  ...read,
+  id: 'getMyUsage',
+  path: '/api/v1/usage',
+  summary: 'What agents used for me in each of the latest days, today first',
+  query: UsageFilter,
+  response: UsedDays,
+  refusals: [],
+});
+
+export const limitOperations = [getMyUsage, getMyLimits, setMyLimits, getMyMissionLimits, setMyMissionLimits] as const;

@@ -33,6 +33,28 @@ export const LimitsBody = Type.Object(
   closed,
 );
 
+export const UsageFilter = Type.Object(
+  {
+    days: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 90, description: 'how many, today among them; default 30' }),
+    ),
+  },
+  closed,
+);
+const Tokens = Type.Integer({ minimum: 0 });
+export const UsedDay = Type.Object({
+  date: Type.String({ format: 'date', description: 'a day of my time zone' }),
+  /** Runs that were given to agents. */
+  runs: Type.Integer({ minimum: 0 }),
+  input_tokens: Tokens,
+  output_tokens: Tokens,
+  costs: Type.Array(Type.Object({ amount: Type.String(), currency: Type.String() }), {
+    description: 'one of each currency, in decimal notation',
+  }),
+});
+export type UsedDay = Static<typeof UsedDay>;
+export const UsedDays = Type.Object({ days: Type.Array(UsedDay) }, { $id: 'UsedDays' });
+
 /** Requests of the gateway. The user is the caller's, whose mission it is; without a mission they are the user's own. */
 export const readLimits = defineRequest(
   'scheduler',
@@ -46,6 +68,8 @@ export const changeLimits = defineRequest(
   Type.Object({ mission_id: Type.Optional(Uuid), limits: LimitsBody }, closed),
   Limits,
 );
+/** What agents used for the user in each of the latest days. */
+export const readUsage = defineRequest('scheduler', 'usage', UsageFilter, UsedDays);
 /** In which zone the user's day begins. */
 export const noteZone = defineRequest(
   'scheduler',

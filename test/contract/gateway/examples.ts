@@ -207,6 +207,7 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
     const { id } = await done(api.post('/api/v1/notifications/devices', browser(), { headers }));
     return { params: { device_id: id } };
   },
+  getMyUsage: () => ({}),
   getMyLimits: () => ({}),
   setMyLimits: () => ({ body: { max_runs_per_day: 1_000 } }),
   getMyMissionLimits: (it) => ({ params: ofMission(it) }),

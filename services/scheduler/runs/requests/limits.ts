@@ -1,16 +1,25 @@
 import { byCaller } from '@missions/contracts/audit.ts';
-import { changeLimits, noteZone, readLimits } from '@missions/contracts/scheduler/limits.ts';
+import { changeLimits, noteZone, readLimits, readUsage } from '@missions/contracts/scheduler/limits.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { recordDeeds } from '@missions/persistence/audit/record.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
+import { dueBy } from '@missions/runtime/clock.ts';
 import type { RunsContext } from '../context.ts';
 import { limitsOf, noteUserZone, setLimits } from '../store/budgets.ts';
+import { usageOfDays } from '../store/usage.ts';
 import { ownerOf } from './owner.ts';
 
 /** What agents may do for a user in a day; set by the user, or the backend for them. */
-export const limitEndpoints = ({ db, runAvailable }: RunsContext): Endpoint[] => [
+/** Days that are answered if nobody says how many. */
+const DAYS = 30;
+
+export const limitEndpoints = ({ db, clock, runAvailable }: RunsContext): Endpoint[] => [
   endpoint(readLimits, async ({ caller, input: { mission_id } }) => ({
     body: await limitsOf(autocommit(db), { ...ownerOf(caller), mission_id }),
+  })),
+
+  endpoint(readUsage, async ({ caller, input: { days = DAYS } }) => ({
+    body: { days: await usageOfDays(autocommit(db), ownerOf(caller), days, dueBy(clock)) },
   })),
 
   endpoint(changeLimits, async ({ caller, input: { mission_id, limits } }) => {
