@@ -21,7 +21,7 @@ export function OutcomeSentence({ outcome }: { outcome: Outcome }) {
     case 'by rule':
       return (
         <>
-          A rule chose <bdi class="says">{outcome.chosen}</bdi> as it was asked
+          A rule chose <bdi class="says">{outcome.chosen}</bdi>
         </>
       );
     case 'unanswered':

@@ -85,7 +85,7 @@ function Approved({ id }: { id: string }) {
   return (
     <section aria-labelledby="outcome" class="outcome answered">
       <h2 id="outcome">You have approved</h2>
-      <p role="status">The mission goes on when enough people have. Nothing more is asked of you.</p>
+      <p role="status">The mission goes on when enough people have.</p>
       <Next after={id} />
     </section>
   );
