@@ -1,7 +1,7 @@
 import type { BodyOf, QueryOf, ResponseOf } from '@missions/contracts/rest/operation.ts';
+import { ApiClient } from './api-client.ts';
 import { backendOperations, type BackendOperations as Operations } from './backend-operations.ts';
-import { call } from './call.ts';
-import { type CallOptions, type GetOptions, type Settings, settingsOf, type UserClientOptions } from './options.ts';
+import type { CallOptions, GetOptions } from './options.ts';
 import type { OperationInput } from './request.ts';
 
 const operations = backendOperations as unknown as Operations;
@@ -9,28 +9,21 @@ const operations = backendOperations as unknown as Operations;
 export type BackendResponseTo<Name extends keyof Operations> = ResponseOf<Operations[Name]>;
 
 /** What the trusted backend alone may do, with the service secret: the webhooks of `customerId`. */
-export class BackendClient {
-  readonly #settings: Settings;
-
-  /** @throws {TypeError} */
-  constructor(options: UserClientOptions) {
-    this.#settings = settingsOf(options);
-  }
-
+export class BackendClient extends ApiClient {
   /** The answer has the secret, which is not shown again. */
   createWebhook(
     body: BodyOf<Operations['createWebhook']>,
     options?: CallOptions,
   ): Promise<BackendResponseTo<'createWebhook'>> {
-    return this.#call(operations.createWebhook, { body }, options);
+    return this.call(operations.createWebhook, { body }, options);
   }
 
   listWebhooks(options?: GetOptions): Promise<BackendResponseTo<'listWebhooks'>> {
-    return this.#call(operations.listWebhooks, {}, options);
+    return this.call(operations.listWebhooks, {}, options);
   }
 
   getWebhook(webhookId: string, options?: GetOptions): Promise<BackendResponseTo<'getWebhook'>> {
-    return this.#call(operations.getWebhook, of(webhookId), options);
+    return this.call(operations.getWebhook, of(webhookId), options);
   }
 
   updateWebhook(
@@ -38,19 +31,19 @@ export class BackendClient {
     body: BodyOf<Operations['updateWebhook']>,
     options?: CallOptions,
   ): Promise<BackendResponseTo<'updateWebhook'>> {
-    return this.#call(operations.updateWebhook, { ...of(webhookId), body }, options);
+    return this.call(operations.updateWebhook, { ...of(webhookId), body }, options);
   }
 
   async deleteWebhook(webhookId: string, options?: CallOptions): Promise<void> {
-    await this.#call(operations.deleteWebhook, of(webhookId), options);
+    await this.call(operations.deleteWebhook, of(webhookId), options);
   }
 
   rotateWebhookSecret(webhookId: string, options?: CallOptions): Promise<BackendResponseTo<'rotateWebhookSecret'>> {
-    return this.#call(operations.rotateWebhookSecret, of(webhookId), options);
+    return this.call(operations.rotateWebhookSecret, of(webhookId), options);
   }
 
   testWebhook(webhookId: string, options?: CallOptions): Promise<BackendResponseTo<'testWebhook'>> {
-    return this.#call(operations.testWebhook, of(webhookId), options);
+    return this.call(operations.testWebhook, of(webhookId), options);
   }
 
   listWebhookDeliveries(
@@ -58,7 +51,7 @@ export class BackendClient {
     query: QueryOf<Operations['listWebhookDeliveries']> = {},
     options?: GetOptions,
   ): Promise<BackendResponseTo<'listWebhookDeliveries'>> {
-    return this.#call(operations.listWebhookDeliveries, { ...of(webhookId), query }, options);
+    return this.call(operations.listWebhookDeliveries, { ...of(webhookId), query }, options);
   }
 
   redeliverWebhook(
@@ -67,11 +60,7 @@ export class BackendClient {
     options?: CallOptions,
   ): Promise<BackendResponseTo<'redeliverWebhook'>> {
     const params = { webhook_id: webhookId, delivery_id: deliveryId };
-    return this.#call(operations.redeliverWebhook, { params }, options);
-  }
-
-  #call<O>(operation: O, input: OperationInput, options?: CallOptions): Promise<ResponseOf<O>> {
-    return call(this.#settings, operation, input, options);
+    return this.call(operations.redeliverWebhook, { params }, options);
   }
 }
 

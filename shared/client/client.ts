@@ -11,17 +11,14 @@ import * as missions from '@missions/contracts/rest/missions.ts';
 import { listNotifications, markNotificationsTold } from '@missions/contracts/rest/notifications.ts';
 import type { ResponseOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
 import * as runs from '@missions/contracts/rest/runs.ts';
-import { call } from './call.ts';
+import { ApiClient } from './api-client.ts';
 import { pages } from './paging.ts';
-import type { OperationInput } from './request.ts';
 import {
   type CallOptions,
   type ClientOptions,
   type GetOptions,
   type PatchOptions,
   type PostOptions,
-  type Settings,
-  settingsOf,
   withWaitTime,
 } from './options.ts';
 
@@ -52,14 +49,13 @@ export type EventInList = ResponseTo<'listMissionEvents'>['events'][number];
  * are retried where that is safe: every POST carries an `Idempotency-Key` that is the same in all attempts. A failed
  * call throws a MissionsError.
  */
-export class MissionsClient {
+export class MissionsClient extends ApiClient {
   readonly #options: ClientOptions;
-  readonly #settings: Settings;
 
   /** @throws {TypeError} */
   constructor(options: ClientOptions) {
+    super(options);
     this.#options = options;
-    this.#settings = settingsOf(options);
   }
 
   /** A copy of the client that acts for another customer, user or agent. */
@@ -68,7 +64,7 @@ export class MissionsClient {
   }
 
   listMissions(query: MissionQuery = {}, options?: GetOptions): Promise<ResponseTo<'listMissions'>> {
-    return this.#call(operations.listMissions, { query }, options);
+    return this.call(operations.listMissions, { query }, options);
   }
 
   /** Every mission that matches the query; pages are fetched as needed. */
@@ -80,7 +76,7 @@ export class MissionsClient {
   }
 
   createMission(mission: MissionInput, options?: PostOptions): Promise<ResponseTo<'createMission'>> {
-    return this.#call(operations.createMission, { body: mission }, options);
+    return this.call(operations.createMission, { body: mission }, options);
   }
 
   getMission(
@@ -88,7 +84,7 @@ export class MissionsClient {
     query: QueryOf<Operations['getMission']> = {},
     options?: GetOptions,
   ): Promise<ResponseTo<'getMission'>> {
-    return this.#call(operations.getMission, { params: { mission_id: missionId }, query }, options);
+    return this.call(operations.getMission, { params: { mission_id: missionId }, query }, options);
   }
 
   updateMission(
@@ -96,11 +92,11 @@ export class MissionsClient {
     patch: BodyOf<Operations['updateMission']>,
     options?: PatchOptions,
   ): Promise<ResponseTo<'updateMission'>> {
-    return this.#call(operations.updateMission, { params: { mission_id: missionId }, body: patch }, options);
+    return this.call(operations.updateMission, { params: { mission_id: missionId }, body: patch }, options);
   }
 
   addMissionTask(missionId: string, task: NewTask, options?: PostOptions): Promise<Task> {
-    return this.#call(
+    return this.call(
       operations.addMissionTask,
       { params: { mission_id: missionId }, body: task },
       options,
@@ -109,7 +105,7 @@ export class MissionsClient {
 
   /** Adds all tasks or none, and returns them in the given order. `depends_on` may contain a `ref` of the same call. */
   async addMissionTasks(missionId: string, tasks: readonly NewTask[], options?: PostOptions): Promise<Task[]> {
-    const response = await this.#call(
+    const response = await this.call(
       operations.addMissionTask,
       { params: { mission_id: missionId }, body: { tasks } },
       options,
@@ -123,7 +119,7 @@ export class MissionsClient {
     patch: BodyOf<Operations['updateMissionTask']>,
     options?: PatchOptions,
   ): Promise<ResponseTo<'updateMissionTask'>> {
-    return this.#call(
+    return this.call(
       operations.updateMissionTask,
       { params: { mission_id: missionId, task_id: taskId }, body: patch },
       options,
@@ -138,7 +134,7 @@ export class MissionsClient {
     options?: PostOptions,
   ): Promise<ResponseTo<'claimMissionTask'>> {
     const params = { mission_id: missionId, task_id: taskId };
-    return this.#call(operations.claimMissionTask, { params, body }, options);
+    return this.call(operations.claimMissionTask, { params, body }, options);
   }
 
   releaseMissionTask(
@@ -148,7 +144,7 @@ export class MissionsClient {
     options?: PostOptions,
   ): Promise<ResponseTo<'releaseMissionTask'>> {
     const params = { mission_id: missionId, task_id: taskId };
-    return this.#call(operations.releaseMissionTask, { params, body }, options);
+    return this.call(operations.releaseMissionTask, { params, body }, options);
   }
 
   logMissionEvent(
@@ -156,7 +152,7 @@ export class MissionsClient {
     event: BodyOf<Operations['logMissionEvent']>,
     options?: PostOptions,
   ): Promise<ResponseTo<'logMissionEvent'>> {
-    return this.#call(operations.logMissionEvent, { params: { mission_id: missionId }, body: event }, options);
+    return this.call(operations.logMissionEvent, { params: { mission_id: missionId }, body: event }, options);
   }
 
   listMissionEvents(
@@ -164,7 +160,7 @@ export class MissionsClient {
     query: EventQuery = {},
     options?: GetOptions,
   ): Promise<ResponseTo<'listMissionEvents'>> {
-    return this.#call(operations.listMissionEvents, { params: { mission_id: missionId }, query }, options);
+    return this.call(operations.listMissionEvents, { params: { mission_id: missionId }, query }, options);
   }
 
   /** The whole history, oldest first by default; pages are fetched as needed. */
@@ -185,17 +181,17 @@ export class MissionsClient {
     query: QueryOf<Operations['resumeMission']> = {},
     options?: PostOptions,
   ): Promise<ResponseTo<'resumeMission'>> {
-    return this.#call(operations.resumeMission, { params: { mission_id: missionId }, body, query }, options);
+    return this.call(operations.resumeMission, { params: { mission_id: missionId }, body, query }, options);
   }
 
   /** For the client's user, if it has one. */
   sendSignal(signal: BodyOf<Operations['sendSignal']>, options?: PostOptions): Promise<ResponseTo<'sendSignal'>> {
-    return this.#call(operations.sendSignal, { body: signal }, options);
+    return this.call(operations.sendSignal, { body: signal }, options);
   }
 
   /** Opens an input request: the mission, or the given task, waits for the user's response. */
   askUser(missionId: string, question: Body<'askUser'>, options?: PostOptions): Promise<ResponseTo<'askUser'>> {
-    return this.#call(operations.askUser, { params: { mission_id: missionId }, body: question }, options);
+    return this.call(operations.askUser, { params: { mission_id: missionId }, body: question }, options);
   }
 
   /** With `wait`, returns when the input request is decided, or after that many seconds in its current state. */
@@ -205,10 +201,10 @@ export class MissionsClient {
     query: QueryOf<Operations['getInputRequest']> = {},
     options?: GetOptions,
   ): Promise<ResponseTo<'getInputRequest'>> {
-    return this.#call(
+    return this.call(
       operations.getInputRequest,
       { params: { mission_id: missionId, request_id: requestId }, query },
-      withWaitTime(query.wait, this.#settings, options),
+      withWaitTime(query.wait, this.settings, options),
     );
   }
 
@@ -220,17 +216,17 @@ export class MissionsClient {
     options?: PostOptions,
   ): Promise<ResponseTo<'withdrawInputRequest'>> {
     const params = { mission_id: missionId, request_id: requestId };
-    return this.#call(operations.withdrawInputRequest, { params, body }, options);
+    return this.call(operations.withdrawInputRequest, { params, body }, options);
   }
 
   /** What waits for the user and no agent has told them yet. */
   listNotifications(options?: GetOptions): Promise<ResponseTo<'listNotifications'>> {
-    return this.#call(operations.listNotifications, {}, options);
+    return this.call(operations.listNotifications, {}, options);
   }
 
   /** The user was told of these, and they are not listed again until something changes. */
   markNotificationsTold(ids: string[], options?: PostOptions): Promise<ResponseTo<'markNotificationsTold'>> {
-    return this.#call(operations.markNotificationsTold, { body: { ids } }, options);
+    return this.call(operations.markNotificationsTold, { body: { ids } }, options);
   }
 
   /** Asks the product; `verifyReceipt` of `verify-receipt.ts` needs no call. */
@@ -238,12 +234,12 @@ export class MissionsClient {
     body: BodyOf<Operations['verifyReceipt']>,
     options?: CallOptions,
   ): Promise<ResponseTo<'verifyReceipt'>> {
-    return this.#call(operations.verifyReceipt, { body }, options);
+    return this.call(operations.verifyReceipt, { body }, options);
   }
 
   /** With `expect_reply`, replies are tracked, and the mission (if given) waits for them. */
   sendEmail(email: EmailInput, options?: PostOptions): Promise<ResponseTo<'sendEmail'>> {
-    return this.#call(operations.sendEmail, { body: email }, options);
+    return this.call(operations.sendEmail, { body: email }, options);
   }
 
   getEmail(
@@ -251,12 +247,12 @@ export class MissionsClient {
     query: QueryOf<Operations['getEmail']> = {},
     options?: GetOptions,
   ): Promise<ResponseTo<'getEmail'>> {
-    return this.#call(operations.getEmail, { params: { tracking_id: trackingId }, query }, options);
+    return this.call(operations.getEmail, { params: { tracking_id: trackingId }, query }, options);
   }
 
   /** `new_replies` are the replies that no earlier check returned. The text of a reply is under `untrusted`. */
   checkReplies(body: CheckRepliesInput = {}, options?: PostOptions): Promise<ResponseTo<'checkReplies'>> {
-    return this.#call(operations.checkReplies, { body }, options);
+    return this.call(operations.checkReplies, { body }, options);
   }
 
   /** Reminds the recipients who have not replied, in the same thread. */
@@ -265,7 +261,7 @@ export class MissionsClient {
     body: BodyOf<Operations['sendFollowUp']> = {},
     options?: PostOptions,
   ): Promise<ResponseTo<'sendFollowUp'>> {
-    return this.#call(operations.sendFollowUp, { params: { tracking_id: trackingId }, body }, options);
+    return this.call(operations.sendFollowUp, { params: { tracking_id: trackingId }, body }, options);
   }
 
   /** Undefined if no run is queued. A claim that may have been granted is not retried: the unused lease expires. */
@@ -273,15 +269,15 @@ export class MissionsClient {
     body: BodyOf<Operations['claimRun']> = {},
     options?: PostOptions,
   ): Promise<ResponseTo<'claimRun'> | undefined> {
-    return this.#call(operations.claimRun, { body }, withWaitTime(body.wait_seconds, this.#settings, options));
+    return this.call(operations.claimRun, { body }, withWaitTime(body.wait_seconds, this.settings, options));
   }
 
   heartbeatRun(runId: string, body: Body<'heartbeatRun'>, options?: PostOptions): Promise<ResponseTo<'heartbeatRun'>> {
-    return this.#call(operations.heartbeatRun, { params: { run_id: runId }, body }, options);
+    return this.call(operations.heartbeatRun, { params: { run_id: runId }, body }, options);
   }
 
   finishRun(runId: string, body: Body<'finishRun'>, options?: PostOptions): Promise<ResponseTo<'finishRun'>> {
-    return this.#call(operations.finishRun, { params: { run_id: runId }, body }, options);
+    return this.call(operations.finishRun, { params: { run_id: runId }, body }, options);
   }
 
   listMissionRuns(
@@ -289,10 +285,6 @@ export class MissionsClient {
     query: QueryOf<Operations['listMissionRuns']> = {},
     options?: GetOptions,
   ): Promise<ResponseTo<'listMissionRuns'>> {
-    return this.#call(operations.listMissionRuns, { params: { mission_id: missionId }, query }, options);
-  }
-
-  #call<O>(operation: O, input: OperationInput, options?: CallOptions): Promise<ResponseOf<O>> {
-    return call(this.#settings, operation, input, options);
+    return this.call(operations.listMissionRuns, { params: { mission_id: missionId }, query }, options);
   }
 }

@@ -1,17 +1,7 @@
 import type { ResponseOf, BodyOf, QueryOf } from '@missions/contracts/rest/operation.ts';
-import { call } from './call.ts';
 import { EnvelopeClient } from './envelope-client.ts';
 import { pages } from './paging.ts';
-import type { OperationInput } from './request.ts';
-import {
-  type CallOptions,
-  type GetOptions,
-  type PatchOptions,
-  type PostOptions,
-  type Settings,
-  type UserClientOptions,
-  settingsOf,
-} from './options.ts';
+import type { CallOptions, GetOptions, PatchOptions, PostOptions } from './options.ts';
 import { stream, type StreamOptions } from './stream.ts';
 import { userOperations, type UserOperations as Operations } from './user-operations.ts';
 
@@ -24,19 +14,11 @@ export type UserResponseTo<Name extends keyof Operations> = ResponseOf<Operation
  * on the product's own page with the session of the browser. Otherwise like MissionsClient.
  */
 export class UserClient extends EnvelopeClient {
-  readonly #settings: Settings;
-
-  /** @throws {TypeError} */
-  constructor(options: UserClientOptions) {
-    super(options);
-    this.#settings = settingsOf(options);
-  }
-
   listMyMissions(
     query: QueryOf<Operations['listMyMissions']> = {},
     options?: GetOptions,
   ): Promise<UserResponseTo<'listMyMissions'>> {
-    return this.#call(operations.listMyMissions, { query }, options);
+    return this.call(operations.listMyMissions, { query }, options);
   }
 
   /** Every mission that matches the query; pages are fetched as needed. */
@@ -55,7 +37,7 @@ export class UserClient extends EnvelopeClient {
     query: QueryOf<Operations['getMyMission']> = {},
     options?: GetOptions,
   ): Promise<UserResponseTo<'getMyMission'>> {
-    return this.#call(operations.getMyMission, { params: { mission_id: missionId }, query }, options);
+    return this.call(operations.getMyMission, { params: { mission_id: missionId }, query }, options);
   }
 
   listMyMissionEvents(
@@ -63,7 +45,7 @@ export class UserClient extends EnvelopeClient {
     query: QueryOf<Operations['listMyMissionEvents']> = {},
     options?: GetOptions,
   ): Promise<UserResponseTo<'listMyMissionEvents'>> {
-    return this.#call(operations.listMyMissionEvents, { params: { mission_id: missionId }, query }, options);
+    return this.call(operations.listMyMissionEvents, { params: { mission_id: missionId }, query }, options);
   }
 
   listMyMissionEmails(
@@ -71,7 +53,7 @@ export class UserClient extends EnvelopeClient {
     query: QueryOf<Operations['listMyMissionEmails']> = {},
     options?: GetOptions,
   ): Promise<UserResponseTo<'listMyMissionEmails'>> {
-    return this.#call(operations.listMyMissionEmails, { params: { mission_id: missionId }, query }, options);
+    return this.call(operations.listMyMissionEmails, { params: { mission_id: missionId }, query }, options);
   }
 
   listMyMissionRuns(
@@ -79,14 +61,14 @@ export class UserClient extends EnvelopeClient {
     query: QueryOf<Operations['listMyMissionRuns']> = {},
     options?: GetOptions,
   ): Promise<UserResponseTo<'listMyMissionRuns'>> {
-    return this.#call(operations.listMyMissionRuns, { params: { mission_id: missionId }, query }, options);
+    return this.call(operations.listMyMissionRuns, { params: { mission_id: missionId }, query }, options);
   }
 
   createMyMission(
     mission: BodyOf<Operations['createMyMission']>,
     options?: PostOptions,
   ): Promise<UserResponseTo<'createMyMission'>> {
-    return this.#call(operations.createMyMission, { body: mission }, options);
+    return this.call(operations.createMyMission, { body: mission }, options);
   }
 
   updateMyMission(
@@ -94,7 +76,7 @@ export class UserClient extends EnvelopeClient {
     patch: BodyOf<Operations['updateMyMission']>,
     options?: PatchOptions,
   ): Promise<UserResponseTo<'updateMyMission'>> {
-    return this.#call(operations.updateMyMission, { params: { mission_id: missionId }, body: patch }, options);
+    return this.call(operations.updateMyMission, { params: { mission_id: missionId }, body: patch }, options);
   }
 
   /** Starts the lifetime of the mission anew; a stale mission is stale no longer. */
@@ -108,7 +90,7 @@ export class UserClient extends EnvelopeClient {
     message: BodyOf<Operations['messageMyMission']>,
     options?: PostOptions,
   ): Promise<UserResponseTo<'messageMyMission'>> {
-    return this.#call(operations.messageMyMission, { params: { mission_id: missionId }, body: message }, options);
+    return this.call(operations.messageMyMission, { params: { mission_id: missionId }, body: message }, options);
   }
 
   cancelMyMission(missionId: string, options?: PostOptions): Promise<UserResponseTo<'cancelMyMission'>> {
@@ -148,7 +130,7 @@ export class UserClient extends EnvelopeClient {
     query: QueryOf<Operations['listMyInbox']> = {},
     options?: GetOptions,
   ): Promise<UserResponseTo<'listMyInbox'>> {
-    return this.#call(operations.listMyInbox, { query }, options);
+    return this.call(operations.listMyInbox, { query }, options);
   }
 
   /** @param items ids, or items as the inbox has shown them. */
@@ -156,7 +138,7 @@ export class UserClient extends EnvelopeClient {
     items: BodyOf<Operations['markInboxSeen']>['items'],
     options?: PostOptions,
   ): Promise<UserResponseTo<'markInboxSeen'>> {
-    return this.#call(operations.markInboxSeen, { body: { items } }, options);
+    return this.call(operations.markInboxSeen, { body: { items } }, options);
   }
 
   /** Takes back that items were seen. */
@@ -164,7 +146,7 @@ export class UserClient extends EnvelopeClient {
     items: BodyOf<Operations['markInboxSeen']>['items'],
     options?: PostOptions,
   ): Promise<UserResponseTo<'markInboxSeen'>> {
-    return this.#call(operations.markInboxSeen, { body: { items, seen: false } }, options);
+    return this.call(operations.markInboxSeen, { body: { items, seen: false } }, options);
   }
 
   /** Puts an item of the inbox off. */
@@ -173,25 +155,25 @@ export class UserClient extends EnvelopeClient {
     until: string,
     options?: PostOptions,
   ): Promise<UserResponseTo<'snoozeInboxItem'>> {
-    return this.#call(operations.snoozeInboxItem, { body: { item, until } }, options);
+    return this.call(operations.snoozeInboxItem, { body: { item, until } }, options);
   }
 
   listMyInputRequests(
     query: QueryOf<Operations['listMyInputRequests']> = {},
     options?: GetOptions,
   ): Promise<UserResponseTo<'listMyInputRequests'>> {
-    return this.#call(operations.listMyInputRequests, { query }, options);
+    return this.call(operations.listMyInputRequests, { query }, options);
   }
 
   listPendingInputs(
     query: QueryOf<Operations['listPendingInputs']> = {},
     options?: GetOptions,
   ): Promise<UserResponseTo<'listPendingInputs'>> {
-    return this.#call(operations.listPendingInputs, { query }, options);
+    return this.call(operations.listPendingInputs, { query }, options);
   }
 
   getMyInputRequest(requestId: string, options?: GetOptions): Promise<UserResponseTo<'getMyInputRequest'>> {
-    return this.#call(operations.getMyInputRequest, { params: { request_id: requestId } }, options);
+    return this.call(operations.getMyInputRequest, { params: { request_id: requestId } }, options);
   }
 
   /** What the user decided, newest first. */
@@ -199,7 +181,7 @@ export class UserClient extends EnvelopeClient {
     query: QueryOf<Operations['listMyDecisions']> = {},
     options?: GetOptions,
   ): Promise<UserResponseTo<'listMyDecisions'>> {
-    return this.#call(operations.listMyDecisions, { query }, options);
+    return this.call(operations.listMyDecisions, { query }, options);
   }
 
   respondToInputRequest(
@@ -207,7 +189,7 @@ export class UserClient extends EnvelopeClient {
     response: BodyOf<Operations['respondToInputRequest']>,
     options?: PostOptions,
   ): Promise<UserResponseTo<'respondToInputRequest'>> {
-    return this.#call(operations.respondToInputRequest, { params: { request_id: requestId }, body: response }, options);
+    return this.call(operations.respondToInputRequest, { params: { request_id: requestId }, body: response }, options);
   }
 
   /** Takes one open question back: its task goes on without an answer. */
@@ -218,37 +200,37 @@ export class UserClient extends EnvelopeClient {
     options?: PostOptions,
   ): Promise<UserResponseTo<'withdrawMyInputRequest'>> {
     const params = { mission_id: missionId, request_id: requestId };
-    return this.#call(operations.withdrawMyInputRequest, { params, body }, options);
+    return this.call(operations.withdrawMyInputRequest, { params, body }, options);
   }
 
   getMe(options?: GetOptions): Promise<UserResponseTo<'getMe'>> {
-    return this.#call(operations.getMe, {}, options);
+    return this.call(operations.getMe, {}, options);
   }
 
   /** A new address is used once `confirmMyAddress` has its code. */
   updateMe(patch: BodyOf<Operations['updateMe']>, options?: CallOptions): Promise<UserResponseTo<'updateMe'>> {
-    return this.#call(operations.updateMe, { body: patch }, options);
+    return this.call(operations.updateMe, { body: patch }, options);
   }
 
   confirmMyAddress(code: string, options?: CallOptions): Promise<UserResponseTo<'confirmMyAddress'>> {
-    return this.#call(operations.confirmMyAddress, { body: { code } }, options);
+    return this.call(operations.confirmMyAddress, { body: { code } }, options);
   }
 
   /** What the user is told, where, and when not. */
   getMyPreferences(options?: GetOptions): Promise<UserResponseTo<'getMyPreferences'>> {
-    return this.#call(operations.getMyPreferences, {}, options);
+    return this.call(operations.getMyPreferences, {}, options);
   }
 
   updateMyPreferences(
     patch: BodyOf<Operations['updateMyPreferences']>,
     options?: CallOptions,
   ): Promise<UserResponseTo<'updateMyPreferences'>> {
-    return this.#call(operations.updateMyPreferences, { body: patch }, options);
+    return this.call(operations.updateMyPreferences, { body: patch }, options);
   }
 
   /** The browsers that show the user push messages, and the key that a new one subscribes with. */
   listMyDevices(options?: GetOptions): Promise<UserResponseTo<'listMyDevices'>> {
-    return this.#call(operations.listMyDevices, {}, options);
+    return this.call(operations.listMyDevices, {}, options);
   }
 
   /** @param device what `PushSubscription.toJSON()` says, and a name */
@@ -256,20 +238,20 @@ export class UserClient extends EnvelopeClient {
     device: BodyOf<Operations['addMyDevice']>,
     options?: CallOptions,
   ): Promise<UserResponseTo<'addMyDevice'>> {
-    return this.#call(operations.addMyDevice, { body: device }, options);
+    return this.call(operations.addMyDevice, { body: device }, options);
   }
 
   async removeMyDevice(deviceId: string, options?: CallOptions): Promise<void> {
-    await this.#call(operations.removeMyDevice, { params: { device_id: deviceId } }, options);
+    await this.call(operations.removeMyDevice, { params: { device_id: deviceId } }, options);
   }
 
   /** Where the user is signed in with a browser. */
   listMySessions(options?: GetOptions): Promise<UserResponseTo<'listMySessions'>> {
-    return this.#call(operations.listMySessions, {}, options);
+    return this.call(operations.listMySessions, {}, options);
   }
 
   async endMySession(sessionId: string, options?: CallOptions): Promise<void> {
-    await this.#call(operations.endMySession, { params: { session_id: sessionId } }, options);
+    await this.call(operations.endMySession, { params: { session_id: sessionId } }, options);
   }
 
   /**
@@ -277,18 +259,14 @@ export class UserClient extends EnvelopeClient {
    * reconnects after a lost connection, and then starts with the entries that were missed.
    */
   streamMyEvents(options?: StreamOptions): AsyncGenerator<UserResponseTo<'streamMyEvents'>, void, undefined> {
-    return stream(this.#settings, operations.streamMyEvents, options);
+    return stream(this.settings, operations.streamMyEvents, options);
   }
 
   #control<O>(operation: O, missionId: string, options?: PostOptions): Promise<ResponseOf<O>> {
-    return this.#call(operation, { params: { mission_id: missionId }, body: {} }, options);
+    return this.call(operation, { params: { mission_id: missionId }, body: {} }, options);
   }
 
   #ofTask<O>(operation: O, missionId: string, taskId: string, options?: PostOptions): Promise<ResponseOf<O>> {
-    return this.#call(operation, { params: { mission_id: missionId, task_id: taskId }, body: {} }, options);
-  }
-
-  #call<O>(operation: O, input: OperationInput, options?: CallOptions): Promise<ResponseOf<O>> {
-    return call(this.#settings, operation, input, options);
+    return this.call(operation, { params: { mission_id: missionId, task_id: taskId }, body: {} }, options);
   }
 }
