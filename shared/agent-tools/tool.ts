@@ -2,11 +2,11 @@ import type { Static, TObject, TSchema } from 'typebox';
 import type { CallOptions } from '@missions/client/options.ts';
 import type { MissionsClient } from '@missions/client/client.ts';
 
-/** A JSON Schema (2020-12) of an object. */
+/** A JSON Schema (2020-12) of an object. Frameworks take it as their `JSONSchema7`, whose lists are not readonly. */
 export interface ParametersSchema {
   readonly type: 'object';
-  readonly properties: Readonly<Record<string, Record<string, unknown>>>;
-  readonly required: readonly string[];
+  readonly properties: Record<string, object>;
+  readonly required: string[];
   readonly additionalProperties: false;
 }
 

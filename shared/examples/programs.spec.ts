@@ -1,5 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
@@ -8,6 +7,7 @@ import { Api } from '@missions/test-support/api.ts';
 import { agentKey } from '@missions/test-support/reference-agent.ts';
 import { type SharedProduct, product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { run as runProgram } from './testing/run.ts';
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const python = spawnSync('python3', ['--version'], { encoding: 'utf8' });
@@ -25,17 +25,11 @@ describe('the example', () => {
     key = await agentKey(shared.database, api.customer, 'example');
   });
 
-  /** Runs a program with an agent's key. `output` grows while it runs. */
-  function run(command: string, file: string, more: Record<string, string> = {}) {
-    const { PATH = '', HOME = '' } = process.env;
-    const env = { PATH, HOME, MISSIONS_URL: shared.origin, MISSIONS_KEY: key, MISSIONS_AGENT_ID: 'example', ...more };
-    const child = spawn(command, [pathOf(file)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const said = { output: '', errors: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (said.output += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (said.errors += text));
-    const ended = once(child, 'close').then(([code]) => ({ code: code as number, ...said }));
-    return { said, ended, stop: () => child.kill() };
-  }
+  /** Runs a program with an agent's key. */
+  const run = (command: string, file: string, more: Record<string, string> = {}) => {
+    const env = { MISSIONS_URL: shared.origin, MISSIONS_KEY: key, MISSIONS_AGENT_ID: 'example', ...more };
+    return runProgram(command, [pathOf(file)], env);
+  };
 
   it('with plain fetch asks the user, waits for the answer and ends the mission', async () => {
     const { said, ended } = run(process.execPath, 'fetch/example.mjs');
