@@ -1,10 +1,14 @@
-import { spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
+import { Api } from '@missions/test-support/api.ts';
+import { agentKey } from '@missions/test-support/reference-agent.ts';
+import { product } from '@missions/test-support/shared-product.ts';
 import { buildPackages } from './build.ts';
-import { publicPackages } from './packages.ts';
+import { publicPackages, snippetOf } from './packages.ts';
 import { SCRIPT } from './try-packages.ts';
 
 /** What a statement imports, or a type. Relative places are left out. */
@@ -21,6 +25,13 @@ describe('the packages for others', () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'missions-packages-'));
     built = await buildPackages(root, join(folder, 'built'), '1.2.3');
+    const modules = join(folder, 'node_modules');
+    mkdirSync(join(modules, '@missions'), { recursive: true });
+    for (const [at, { name }] of publicPackages.entries()) symlinkSync(built[at] as string, join(modules, name));
+    // A package is looked up from where its files are.
+    symlinkSync(modules, join(folder, 'built/node_modules'));
+    for (const name of ['canonicalize', 'jose', 'nats', 'typebox', '@modelcontextprotocol'])
+      symlinkSync(join(root, 'node_modules', name), join(modules, name));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -62,15 +73,33 @@ describe('the packages for others', () => {
   });
 
   it('work from JavaScript, together', () => {
-    const modules = join(folder, 'node_modules');
-    mkdirSync(join(modules, '@missions'), { recursive: true });
-    for (const [at, { name }] of publicPackages.entries()) symlinkSync(built[at] as string, join(modules, name));
-    // A package is looked up from where its files are.
-    symlinkSync(modules, join(folder, 'built/node_modules'));
-    for (const name of ['canonicalize', 'jose', 'nats', 'typebox', '@modelcontextprotocol'])
-      symlinkSync(join(root, 'node_modules', name), join(modules, name));
     writeFileSync(join(folder, 'use.mjs'), SCRIPT);
     const { stdout, stderr } = spawnSync(process.execPath, ['use.mjs'], { cwd: folder, encoding: 'utf8' });
     expect([stdout, stderr]).to.deep.equal(['ok\n', '']);
   });
+
+  it('do against a running product what their READMEs show', async () => {
+    const running = await product();
+    const api = new Api(running);
+    const key = await agentKey(running.database, api.customer, 'reader');
+    for (const [at, one] of built.entries()) {
+      const shown = snippetOf(readFileSync(join(one, 'README.md'), 'utf8'));
+      expect(shown, one).to.contain(`'${publicPackages[at]?.name}'`);
+      // Events need a login of their own: shared/examples/subscriber runs them.
+      if (publicPackages[at]?.name === '@missions/events') continue;
+      const text = shown.replaceAll('http://localhost:8003', running.origin).replaceAll('an agent’s key', key);
+      writeFileSync(join(folder, 'shown.ts'), text);
+      const { code, stderr } = await ended(spawn(process.execPath, ['shown.ts'], { cwd: folder }));
+      expect([code, stderr], text).to.deep.equal([0, '']);
+    }
+    const { body } = await api.get('missions?user_id=ada');
+    expect(body.missions[0]).to.include({ title: 'Q1 budget meeting', priority: 'high' });
+  });
 });
+
+async function ended(child: ChildProcessWithoutNullStreams): Promise<{ code: number; stderr: string }> {
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, stderr };
+}

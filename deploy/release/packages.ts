@@ -10,6 +10,9 @@ export interface PublicPackage {
   keywords: readonly string[];
 }
 
+/** The program that a package's README shows. */
+export const snippetOf = (readme: string): string => /^```ts\n([^]*?)^```/m.exec(readme)?.[1] ?? '';
+
 export const publicPackages: readonly PublicPackage[] = [
   {
     name: '@missions/client',

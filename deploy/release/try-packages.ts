@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { publicPackages, snippetOf } from './packages.ts';
 
 /** Uses what each package exports. */
 export const SCRIPT = `import assert from 'node:assert/strict';
@@ -59,7 +60,7 @@ interface Attempt {
 
 /**
  * Uses the packed packages as others do, in an empty folder: from JavaScript under every Node that is found, from
- * TypeScript in both ways of resolution, in a bundle for browsers, and by the two linters of packages. Compilers and
+ * TypeScript, with what their READMEs show, in both ways of resolution, in a bundle for browsers, and by the two linters of packages. Compilers and
  * linters that the project does not have are installed into `cache`.
  */
 export function tryPackages(root: string, tarballs: readonly string[], cache: string): Attempt[] {
@@ -70,6 +71,10 @@ export function tryPackages(root: string, tarballs: readonly string[], cache: st
     if (installed !== undefined) return [{ what: 'npm install of the tarballs', failure: installed }];
     writeFileSync(join(folder, 'use.mjs'), SCRIPT);
     writeFileSync(join(folder, 'use.ts'), TYPED);
+    for (const [at, { name }] of publicPackages.entries()) {
+      const readme = readFileSync(join(folder, 'node_modules', name, 'README.md'), 'utf8');
+      writeFileSync(join(folder, `shown-${at}.ts`), snippetOf(readme));
+    }
     return [
       ...nodes().map(({ path, version }) => ({
         what: `JavaScript under ${version}`,
@@ -115,12 +120,13 @@ function typeChecks(root: string, folder: string, cache: string): Attempt[] {
     { module: 'nodenext', moduleResolution: 'nodenext' },
     { module: 'esnext', moduleResolution: 'bundler' },
   ];
+  const shown = publicPackages.map((_, at) => `shown-${at}.ts`);
   return compilers.flatMap(({ name, path, problem }: { name: string; path?: string; problem?: string }) =>
     ways.map((way): Attempt => {
       const what = `${name}, ${way.moduleResolution}`;
       if (path === undefined) return { what, skipped: problem ?? '' };
       const compilerOptions = { ...way, strict: true, noEmit: true, target: 'es2022', types: ['node'] };
-      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.ts'] }));
+      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.ts', ...shown] }));
       return { what, ...failed(run(path, ['-p', '.'], folder)) };
     }),
   );
