@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { defineRequest } from './request.ts';
 import { type ServiceName, serviceNames } from './subjects.ts';
 import { closed, Identifier, JsonObject, Nullable, Time, Uuid } from './fields.ts';
+import { webhookStatuses } from './notifier/webhooks.ts';
 import { runReasons, runStatuses } from './scheduler/runs.ts';
 import { timerOwners } from './scheduler/timers.ts';
 
@@ -190,6 +191,25 @@ export const RunSummaryFilter = Type.Object(
 export type RunSummaryFilter = Static<typeof RunSummaryFilter>;
 export const RunList = Type.Object({ runs: Type.Array(RunSummary) });
 
+export const OperatedWebhook = Type.Object(
+  {
+    customer_id: Identifier,
+    id: Uuid,
+    url: Type.String(),
+    description: Type.String(),
+    status: Type.Enum([...webhookStatuses]),
+    failing_since: Nullable(Time),
+    last_error: Type.String({ description: 'why the latest attempt failed; empty after a success' }),
+    disabled_at: Nullable(Time),
+    pending: Count,
+    undelivered: Type.Integer({ minimum: 0, description: 'given up, and kept for 14 days' }),
+  },
+  { $id: 'OperatedWebhook' },
+);
+export type OperatedWebhook = Static<typeof OperatedWebhook>;
+/** Those that are in trouble come first. */
+export const OperatedWebhooks = Type.Object({ total: Count, webhooks: Type.Array(OperatedWebhook) });
+
 /** null: could not be read; `problems` says why. */
 export const OperateStatus = Type.Object(
   {
@@ -212,6 +232,7 @@ export const OperateStatus = Type.Object(
     mail: Nullable(MailQueue),
     push_endpoints: Nullable(Type.Array(PushEndpoint)),
     kill_switches: Nullable(Type.Array(KillSwitchState)),
+    webhooks: Nullable(OperatedWebhooks),
     problems: Type.Array(Type.String()),
   },
   { $id: 'OperateStatus' },
@@ -229,6 +250,7 @@ export const inspectRuns = defineRequest('scheduler', 'operate_runs', RunSummary
 export const inspectMail = defineRequest('email-bridge', 'operate_mail', Nothing, MailQueue);
 export const PushEndpoints = Type.Object({ push_endpoints: Type.Array(PushEndpoint) });
 export const inspectPushes = defineRequest('scheduler', 'operate_pushes', Nothing, PushEndpoints);
+export const inspectWebhooks = defineRequest('notifier', 'operate_webhooks', Nothing, OperatedWebhooks);
 export const KillSwitches = Type.Object({ kill_switches: Type.Array(KillSwitchState) });
 export const listKillSwitches = defineRequest('scheduler', 'operate_kill_switches', Nothing, KillSwitches);
 export const changeKillSwitch = defineRequest('scheduler', 'operate_kill_switch', KillSwitchChange, KillSwitchChanged);

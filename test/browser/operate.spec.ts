@@ -70,6 +70,18 @@ describe('the operators’ view', () => {
     await waitUntil(() => reads() > before, { what: 'the next reading' });
   });
 
+  it('shows the endpoints of customers, what is wrong with them, and their words as text', async () => {
+    const url = `https://nobody.invalid/${newId()}`;
+    const body = { url, types: ['mission.*'], description: HOSTILE.slice(0, 500) };
+    expect((await api.insist('POST', 'webhooks', { body })).status).to.equal(201);
+    await api.mission();
+    const { page } = await opened();
+    const row = page.getByRole('table', { name: 'Webhooks' }).getByRole('row').filter({ hasText: url });
+    await row.getByText('failing').waitFor();
+    await row.getByRole('cell', { name: api.customer }).waitFor();
+    await expectAccessibleOn(CROSSED, page, 'with an endpoint that fails');
+  });
+
   it('replays a dead letter by a second act, and its effect comes about', async () => {
     const mission = await api.mission({ title: 'Hears of its mail late' });
     await plantDeadLetters(browser.product(), [failed(mission.id)]);

@@ -80,6 +80,8 @@ export const situations: Readonly<Record<string, Situations>> = {
   },
   MissionsMailSetAside: gauge('missions_mail_set_aside', 1, 0),
   MissionsNoticesWaiting: gauge('missions_notices_oldest_seconds{channel="push"}', 4_000, 600),
+  MissionsWebhookDisabled: gauge('missions_webhooks{state="disabled"}', 1, 0),
+  MissionsWebhookFailing: gauge('missions_webhooks_oldest_failing_seconds', 50_000, 3_600),
   MissionsRunsUnclaimed: gauge('missions_runs_oldest_queued_seconds', 2_000, 60),
   MissionsRunsAbandoned: {
     trips: [{ missions_runs_abandoned_total: rising(1) }],

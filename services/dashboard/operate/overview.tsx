@@ -5,6 +5,7 @@ import { When } from '../text/when.tsx';
 import { clocksOf, failingOf, sizeOf, spanOf } from './figures.ts';
 import { operator, useRefreshed } from './reading.ts';
 import { Table } from './table.tsx';
+import { Webhooks } from './webhooks.tsx';
 
 type Status = OperatorResponseTo<'getOperateStatus'>;
 
@@ -24,6 +25,7 @@ export function Overview() {
             <Facts status={status} />
             <Services services={status.services} />
             {status.streams && <Streams streams={status.streams} />}
+            {status.webhooks && <Webhooks webhooks={status.webhooks} />}
           </>
         )}
       </Reading>

@@ -76,7 +76,7 @@ export function operateRoutes(router: Router, gateway: GatewayContext, health: H
 async function statusOf(gateway: GatewayContext, health: Health, caller: Caller): Promise<requests.OperateStatus> {
   const problems: string[] = [];
   const ask = <C extends RequestContract>(contract: C) => read(gateway, caller, contract, problems);
-  const [{ ready, checks }, streams, timers, mail, pushes, switches, outboxes] = await Promise.all([
+  const [{ ready, checks }, streams, timers, mail, pushes, switches, webhooks, outboxes] = await Promise.all([
     health.report(),
     withNats(gateway.operating.nats, (line) => line.streams()).catch((error: Error) => {
       problems.push(`streams: ${error.message}`);
@@ -92,6 +92,7 @@ async function statusOf(gateway: GatewayContext, health: Health, caller: Caller)
     ask(requests.inspectMail),
     ask(requests.inspectPushes),
     ask(requests.listKillSwitches),
+    ask(requests.inspectWebhooks),
     Promise.all(serviceNames.map((service) => ask(requests.inspectOutbox(service)))),
   ]);
   return {
@@ -114,6 +115,7 @@ async function statusOf(gateway: GatewayContext, health: Health, caller: Caller)
     mail,
     push_endpoints: pushes?.push_endpoints ?? null,
     kill_switches: switches?.kill_switches ?? null,
+    webhooks,
     problems,
   };
 }

@@ -1,5 +1,5 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import { webhookTest } from '@missions/contracts/notifier/webhooks.ts';
+import { type Webhook, webhookDisabled, webhookTest } from '@missions/contracts/notifier/webhooks.ts';
 
 /** One attempt to hand an event to an endpoint of a customer's. */
 export type Attempt =
@@ -39,6 +39,16 @@ export const testEventOf = (id: string, customer_id: string, at: Date): string =
     ...{ id, customer_id, type: webhookTest, source: '/services/notifier', time: at.toISOString() },
     ...{ user_id: '', mission_id: '', version: 0, index: 0, data: { text: 'A test of this endpoint' } },
   });
+
+/** What the customer's other endpoints are told of one that took nothing for three days. */
+export function disabledEventOf(id: string, customer_id: string, webhook: Webhook, at: Date): string {
+  const { id: webhook_id, url, description, failing_since, last_error, disabled_at } = webhook;
+  return cloudEventOf({
+    ...{ id, customer_id, type: webhookDisabled, source: '/services/notifier', time: at.toISOString() },
+    ...{ user_id: '', mission_id: '', version: 0, index: 0 },
+    data: { webhook_id, url, description, failing_since, last_error, disabled_at },
+  });
+}
 
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 30 * 60_000;

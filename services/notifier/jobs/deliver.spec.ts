@@ -133,6 +133,7 @@ describe('events for an endpoint of a customer’s', function () {
   it('disable it after three days in which it took nothing, and what waits is listed as undelivered', async () => {
     receiver.answer('/dead', answers.refuses);
     const { id } = await bench.create(receiver.url('/dead'));
+    await bench.create(receiver.url('/other'), ['email.sent']);
     const mission = newId();
     await bench.happens(bench.event(mission, 1), bench.event(mission, 2));
     await bench.arrive(receiver, '/dead', 1);
@@ -149,6 +150,13 @@ describe('events for an endpoint of a customer’s', function () {
       [id],
     );
     expect(audited.rows).to.deep.equal([{ actor: 'product' }]);
+    const [told] = await bench.arrive(receiver, '/other', 1);
+    expect(told?.event['type']).to.equal('webhook.disabled');
+    const { url, failing_since, last_error, disabled_at } = await webhook();
+    expect(told?.event['data']).to.deep.equal({
+      ...{ webhook_id: id, url, description: '', failing_since, last_error, disabled_at },
+    });
+    expect(last_error).to.contain('answered 503');
 
     await bench.happens(bench.event(mission, 3));
     receiver.received.length = 0;

@@ -1,5 +1,5 @@
 import { byProduct } from '@missions/contracts/audit.ts';
-import { webhookTest } from '@missions/contracts/notifier/webhooks.ts';
+import { webhookDisabled, webhookTest } from '@missions/contracts/notifier/webhooks.ts';
 import { recordDeeds } from '@missions/persistence/audit/record.ts';
 import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { startLoop } from '@missions/runtime/loop.ts';
@@ -7,8 +7,8 @@ import { counter } from '@missions/runtime/metrics.ts';
 import type { Job } from '@missions/service-kit/service.ts';
 import type { Context } from '../commands/context.ts';
 import { releaseDeliveries } from '../commands/release-deliveries.ts';
-import { afterFailure, type Attempt } from '../domain/webhook.ts';
-import { pruneDeliveries } from '../store/deliveries.ts';
+import { afterFailure, type Attempt, disabledEventOf } from '../domain/webhook.ts';
+import { pruneDeliveries, tellOthers } from '../store/deliveries.ts';
 import {
   claimDeliveries,
   type ClaimedDelivery,
@@ -107,7 +107,7 @@ async function deliver(context: Context, claimed: ClaimedDelivery, stopping: Abo
 /** Holds the endpoint's row: who ends a delivery and who sorts further ones in see each other's work. */
 async function book(
   tx: Tx,
-  { clock, logger }: Context,
+  { clock, logger, newId }: Context,
   claimed: ClaimedDelivery,
   attempt: Attempt,
   duration_ms: number,
@@ -136,7 +136,11 @@ async function book(
   if (next.kind === 'again') return tx.afterCommit(() => results.inc({ outcome: 'failed' }));
   tx.afterCommit(() => results.inc({ outcome: 'given_up' }));
   if (!next.disables) return void (claimed.in_order && (await queueNext(tx, claimed, now)));
-  if (!(await disableWebhook(tx, webhook, now))) return;
+  const disabled = await disableWebhook(tx, webhook, now);
+  if (!disabled) return;
+  const id = newId();
+  const body = disabledEventOf(id, webhook.customer_id, disabled, now);
+  await tellOthers(tx, webhook, { id, type: webhookDisabled, body }, now);
   const target = { kind: 'webhook', id: webhook.id } as const;
   const { customer_id } = webhook;
   await recordDeeds(tx, [

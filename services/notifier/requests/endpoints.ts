@@ -2,6 +2,7 @@ import type { Endpoint } from '@missions/messaging/endpoint.ts';
 import type { Context } from '../commands/context.ts';
 import { actionEndpoints } from './action-links.ts';
 import { deviceEndpoints } from './devices.ts';
+import { operateEndpoints } from './operate.ts';
 import { preferenceEndpoints } from './preferences.ts';
 import { profileEndpoints } from './profile.ts';
 import { questionEndpoints } from './questions.ts';
@@ -16,4 +17,5 @@ export const notifierEndpoints = (context: Context): Endpoint[] => [
   ...actionEndpoints(context),
   ...deviceEndpoints(context),
   ...webhookEndpoints(context),
+  ...operateEndpoints(context),
 ];

@@ -29,7 +29,7 @@ describe('an endpoint of a customer’s', function () {
 
   const call = <T = Record<string, any>>(verb: string, input: object, over: Partial<Caller> = {}): Promise<T> =>
     service.request<T>(verb, input, { caller: { kind: 'service', customer_id: customer, user_id: null, ...over } });
-  const create = () => call('create_webhook', { url, types, description: 'of the billing' });
+  const create = (path = '') => call('create_webhook', { url: `${url}${path}`, types, description: 'of the billing' });
 
   it('shows its secret once, and the database has it sealed', async () => {
     const { secret, ...webhook } = await create();
@@ -104,12 +104,44 @@ describe('an endpoint of a customer’s', function () {
   });
 
   it('is one of fifty at most, whatever is asked at once', async () => {
-    const asked = await Promise.allSettled(Array.from({ length: 55 }, create));
+    const asked = await Promise.allSettled(Array.from({ length: 55 }, (_, n) => create(`/${n}`)));
     expect(asked.filter(({ status }) => status === 'fulfilled')).to.have.length(50);
     const { webhooks } = await call('webhooks', {});
     await call('delete_webhook', { webhook_id: webhooks[0].id });
     expect((await refusal(call('webhook', { webhook_id: webhooks[0].id }))).code).to.equal('NOT_FOUND');
     await create();
+  });
+
+  it('is not made twice by a call that is repeated, which is told how to get its secret', async () => {
+    const asked = await Promise.allSettled(Array.from({ length: 5 }, () => create()));
+    const refused = asked.flatMap((one) => (one.status === 'rejected' ? [one.reason as Problem] : []));
+    expect(refused).to.have.length(4);
+    const { webhooks } = await call('webhooks', {});
+    expect(webhooks).to.have.length(1);
+    for (const { code, message, members } of refused) {
+      expect(code).to.equal('INVALID_TRANSITION');
+      expect(members['webhook_id']).to.equal(webhooks[0].id);
+      expect(message).to.contain(`${webhooks[0].id}/rotate`);
+    }
+    expect((await call('rotate_webhook', { webhook_id: webhooks[0].id }))['secret']).to.match(/^whsec_/);
+    await call('create_webhook', { url, types: ['email.*'] });
+    await call('delete_webhook', { webhook_id: webhooks[0].id });
+    await create();
+  });
+
+  it('is shown to operators with what is wrong with it, and to nobody else', async () => {
+    const { id } = await create();
+    await service.db.pool.query(
+      `update webhook set failing_since = now() - interval '1 hour', last_error = 'answered 503' where id = $1`,
+      [id],
+    );
+    const seen = await call('operate_webhooks', {}, { kind: 'operator' });
+    expect(seen['total']).to.be.at.least(1);
+    const [first] = seen['webhooks'].filter((one: { customer_id: string }) => one.customer_id === customer);
+    expect(first).to.include({ id, url, status: 'active', last_error: 'answered 503', pending: 0, undelivered: 0 });
+    expect(JSON.stringify(seen)).not.to.contain('secret');
+    for (const kind of ['service', 'agent', 'user'] as const)
+      expect((await refusal(call('operate_webhooks', {}, { kind }))).code, kind).to.equal('FORBIDDEN');
   });
 
   it('lists its deliveries page by page', async () => {

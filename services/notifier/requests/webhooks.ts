@@ -19,6 +19,7 @@ import {
   insertWebhook,
   listWebhooks,
   rotateWebhook,
+  twinOf,
   type WebhookKey,
 } from '../store/webhooks.ts';
 import { cursorAfter, positionOf } from './deliveries-cursor.ts';
@@ -26,6 +27,8 @@ import { cursorAfter, positionOf } from './deliveries-cursor.ts';
 const MAX_WEBHOOKS = 50;
 const BOTH_SECRETS_MS = 24 * 3_600_000;
 const PAGE = 50;
+/** Longer than a caller tries again that got no answer. */
+const REPEATED_WITHIN_MS = 60_000;
 
 /** Where the events of a customer are sent: the trusted backend's business alone. */
 export const webhookEndpoints = (context: Context): Endpoint[] => [
@@ -53,13 +56,10 @@ const create = (context: Context) =>
           throw invalid([
             { path: '', message: `the customer has ${MAX_WEBHOOKS} endpoints: delete one before you add another` },
           ]);
-        const webhook = await insertWebhook(
-          tx,
-          { customer_id: caller.customer_id, id },
-          input,
-          sealed,
-          context.clock.now(),
-        );
+        const now = context.clock.now();
+        const twin = await twinOf(tx, caller.customer_id, input, new Date(now.getTime() - REPEATED_WITHIN_MS));
+        if (twin !== undefined) throw repeated(twin);
+        const webhook = await insertWebhook(tx, { customer_id: caller.customer_id, id }, input, sealed, now);
         await recordDeeds(tx, [{ ...intended, result: 'done' }]);
         return { ...webhook, secret: shown };
       });
@@ -181,6 +181,15 @@ function requireAddress({ webhooks }: Context, url: string): void {
   const trouble = webhooks.trouble(url);
   if (trouble !== undefined) throw invalid([{ path: '/url', message: trouble }]);
 }
+
+/** Its secret was in the first answer, which the caller may never have got: it can be had anew. */
+const repeated = (webhook_id: string): Problem =>
+  new Problem(
+    'INVALID_TRANSITION',
+    `The endpoint ${webhook_id} was made for the same address and types a moment ago. If its secret never came, POST ` +
+      `/api/internal/webhooks/${webhook_id}/rotate answers with a new one; for a second endpoint, wait for a minute.`,
+    { webhook_id },
+  );
 
 /** No row has it. */
 const NONE = '00000000-0000-0000-0000-000000000000';

@@ -97,6 +97,21 @@ export async function queueTest(
   return rows[0] as WebhookDelivery;
 }
 
+const tell = statement(
+  'webhook_delivery.tell',
+  `insert into webhook_delivery (customer_id, id, webhook_id, event_id, type, body, status, in_order, next_attempt_at,
+                                 created_at)
+   select customer_id, gen_random_uuid(), id, $3, $4, $5, 'queued', false, $6, $6
+     from webhook where customer_id = $1 and id <> $2 and status <> 'disabled'`,
+);
+/** Whatever the customer's other endpoints name, they are sent this. */
+export const tellOthers = (
+  tx: Tx,
+  { customer_id, id }: WebhookKey,
+  event: { readonly id: string; readonly type: string; readonly body: string },
+  now: Date,
+): Promise<unknown> => tx.run(tell, [customer_id, id, event.id, event.type, event.body, now]);
+
 /** One that waits in turn stays there; one that is queued is tried now; what has ended begins anew, outside the order. */
 const again = statement(
   'webhook_delivery.again',

@@ -15,12 +15,17 @@ const waiting = statement(
 );
 
 const endpoints = gauge('missions_webhooks', 'Endpoints of customers, by state', ['state']);
+const failing = gauge(
+  'missions_webhooks_oldest_failing_seconds',
+  'How long the endpoint has failed that fails longest',
+);
 const states = ['active', 'failing', 'paused', 'disabled'];
 
 const inState = statement(
   'notifier.measure_webhooks',
   `select case when status = 'active' and failing_since is not null then 'failing' else status end as state,
-          count(*)::int as n
+          count(*)::int as n,
+          coalesce(max(extract(epoch from clock_timestamp() - failing_since))::float8, 0) as seconds
      from webhook group by 1`,
 );
 
@@ -32,6 +37,7 @@ export async function measureNotices({ db }: { readonly db: Database }): Promise
     queued.set({ channel }, row?.queued ?? 0);
     oldest.set({ channel }, row?.seconds ?? 0);
   }
-  const counted = await autocommit(db).run<{ state: string; n: number }>(inState);
+  const counted = await autocommit(db).run<{ state: string; n: number; seconds: number }>(inState);
   for (const state of states) endpoints.set({ state }, counted.find((one) => one.state === state)?.n ?? 0);
+  failing.set(Math.max(0, counted.find(({ state }) => state === 'failing')?.seconds ?? 0));
 }

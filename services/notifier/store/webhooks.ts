@@ -34,6 +34,20 @@ export async function countWebhooks(tx: Tx, customerId: string): Promise<number>
   return (await tx.run<{ n: number }>(count, [customerId]))[0]?.n ?? 0;
 }
 
+const twin = statement(
+  'webhook.twin',
+  `select id from webhook where customer_id = $1 and url = $2 and types = $3::jsonb and created_at > $4
+    order by created_at desc limit 1`,
+);
+/** An endpoint of the same address and types that was made since then. */
+export const twinOf = async (
+  tx: Tx,
+  customerId: string,
+  { url, types }: NewWebhook,
+  since: Date,
+): Promise<string | undefined> =>
+  (await tx.run<{ id: string }>(twin, [customerId, url, JSON.stringify(types), since]))[0]?.id;
+
 const list = statement('webhook.list', `select ${shown} from webhook where customer_id = $1 order by created_at, id`);
 export const listWebhooks = (tx: Tx, customerId: string): Promise<Webhook[]> => tx.run<Webhook>(list, [customerId]);
 
@@ -111,8 +125,13 @@ const disable = statement(
             last_error = case when last_error = '' then 'the endpoint was disabled' else last_error end
       where customer_id = $1 and webhook_id = $2 and status in ('held', 'waiting', 'queued'))
    update webhook set status = 'disabled', disabled_at = $3 where customer_id = $1 and id = $2 and status <> 'disabled'
-   returning 1`,
+   returning ${shown}`,
 );
-/** Nothing is kept for it from now on; what waited for it is listed as undelivered. @returns false if it was disabled */
-export const disableWebhook = async (tx: Tx, { customer_id, id }: WebhookKey, now: Date): Promise<boolean> =>
-  (await tx.run(disable, [customer_id, id, now])).length > 0;
+/**
+ * Nothing is kept for it from now on; what waited for it is listed as undelivered. @returns undefined if it was disabled
+ */
+export const disableWebhook = async (
+  tx: Tx,
+  { customer_id, id }: WebhookKey,
+  now: Date,
+): Promise<Webhook | undefined> => (await tx.run<Webhook>(disable, [customer_id, id, now]))[0];

@@ -17,6 +17,8 @@ export const namesOf = (type: string): readonly string[] => [type, `${type.split
 
 /** The type of the event that `…/test` sends. No other event has it. */
 export const webhookTest = 'webhook.test';
+/** Tells the customer's other endpoints, whatever they name, that one was disabled. It is sent nowhere else. */
+export const webhookDisabled = 'webhook.disabled';
 
 const Url = Type.String({
   format: 'uri',

@@ -26,13 +26,14 @@ export const createWebhook = operation({
   path: all,
   summary: 'Have the events of my customer sent to an address, signed as Standard Webhooks says; at most 50',
   description:
-    'Every call makes a further endpoint. Its secret is in this answer and never shown again. The address is https, ' +
+    'Its secret is in this answer and never shown again. A call for the same address and types within a minute is taken ' +
+    'for a repeat and refused: it names the endpoint, whose `rotate` answers with a new secret. The address is https, ' +
     'without a password, and in no private network.',
   deed: 'webhook.created',
   body: NewWebhook,
   response: WebhookWithSecret,
   status: 201,
-  refusals: ['FORBIDDEN'],
+  refusals: ['FORBIDDEN', 'INVALID_TRANSITION'],
 });
 
 export const listWebhooks = operation({

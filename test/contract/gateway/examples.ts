@@ -215,7 +215,8 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
   getMyStop: () => ({}),
   stopMyAgents: () => ({ body: {} }),
   letMyAgentsGoOn: () => ({}),
-  createWebhook: () => ({ body: endpoint }),
+  // The same one again within a minute is a repeat.
+  createWebhook: () => ({ body: { ...endpoint, url: `${endpoint.url}/${randomUUID()}` } }),
   listWebhooks: () => ({}),
   getWebhook: async (_, api) => ({ params: await webhook(api) }),
   updateWebhook: async (_, api) => ({ params: await webhook(api), body: { description: 'of the billing' } }),

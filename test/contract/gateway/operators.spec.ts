@@ -109,6 +109,7 @@ describe('the calls for operators', () => {
     expect(body.timers.pending).to.be.a('number');
     expect(body.mail.queued).to.be.a('number');
     expect(body.kill_switches).to.be.an('array');
+    expect(body.webhooks.total).to.be.at.least(body.webhooks.webhooks.length);
   });
 
   it('set and lift kill switches, which say who set them and why, each with an entry of who did it', async () => {
