@@ -1,8 +1,9 @@
 import type { AskedInputRequest } from '@missions/contracts/approval/input-request.ts';
 import { byProduct, type IntendedDeed } from '@missions/contracts/audit.ts';
+import { dayOf, knownZone } from '@missions/contracts/zone.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
-import { dayIn, deciding } from '../domain/rules.ts';
+import { deciding } from '../domain/rules.ts';
 import type { Pending } from '../domain/state.ts';
 import { countUse, liveRules } from '../store/approval-rules.ts';
 import { type CommandResult, type Context, executeCommand } from './execute-command.ts';
@@ -33,7 +34,7 @@ async function answerByRule(
   const virtualNow = dueBy(context.clock);
   for (const rule of deciding(await liveRules(tx, { customer_id, user_id }, virtualNow), question)) {
     if (expires_at <= rule.at) return undefined;
-    const day = dayIn(rule.time_zone, rule.at);
+    const day = dayOf(Date.parse(rule.at), knownZone(rule.time_zone));
     if (!(await countUse(tx, customer_id, rule, day, virtualNow))) continue;
     const answered = await executeCommand(tx, context, {
       ...{ customer_id, id: question.id, traceparent, isInTransaction: true },

@@ -48,23 +48,3 @@ export function deciding<One extends Rule>(rules: readonly One[], question: Pend
   const isRefusal = ({ option }: One): boolean => !approves(question, option);
   return [...found.filter(isRefusal), ...found.filter((rule) => !isRefusal(rule))];
 }
-
-const UTC = 'UTC';
-
-export function isZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
-/** The day on a calendar of the zone, `2027-01-31`; by UTC where the zone is not known. */
-export function dayIn(zone: string, at: string): string {
-  const format = new Intl.DateTimeFormat('en', {
-    timeZone: isZone(zone) ? zone : UTC,
-    ...{ year: 'numeric', month: '2-digit', day: '2-digit' },
-  });
-  const parts = new Map(format.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
-  return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`;
-}

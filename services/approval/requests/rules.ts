@@ -3,6 +3,7 @@ import { byCaller, type IntendedDeed } from '@missions/contracts/audit.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { invalid } from '@missions/contracts/schema.ts';
+import { knownZone } from '@missions/contracts/zone.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { recordDeeds } from '@missions/persistence/audit/record.ts';
 import { recordRefusal } from '@missions/persistence/audit/refusals.ts';
@@ -10,7 +11,6 @@ import { executeOnce } from '@missions/persistence/idempotency.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import type { Context } from '../commands/execute-command.ts';
-import { isZone } from '../domain/rules.ts';
 import * as store from '../store/approval-rules.ts';
 
 /** What users have decided beforehand. Only they make, change and remove it. */
@@ -25,8 +25,7 @@ export const ruleEndpoints = (context: Context): Endpoint[] => [
   change(context),
   remove(context),
   endpoint(contract.moveRules, async ({ caller, input: { time_zone } }) => {
-    const zone = time_zone !== null && isZone(time_zone) ? time_zone : 'UTC';
-    await store.moveRules(autocommit(context.db), personOf(caller), zone);
+    await store.moveRules(autocommit(context.db), personOf(caller), knownZone(time_zone));
     return { body: {} };
   }),
 ];

@@ -1,4 +1,5 @@
 import { inboxNotification } from '@missions/contracts/mission/inbox.ts';
+import { dayOf } from '@missions/contracts/zone.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import { isShown } from '../domain/compose.ts';
@@ -6,7 +7,6 @@ import { nextDigest } from '../domain/digest.ts';
 import { takeSteps } from '../domain/gather.ts';
 import { GATHER_MS } from '../domain/ladder.ts';
 import { isOfAnother } from '../domain/subject.ts';
-import { dayOf } from '../domain/zone.ts';
 import { queueNotices } from '../store/notices.ts';
 import {
   lockDueDigest,

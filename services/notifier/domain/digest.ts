@@ -1,4 +1,4 @@
-import { dayAfter, dayOf, momentOf } from './zone.ts';
+import { dayAfter, dayOf, momentOf } from '@missions/contracts/zone.ts';
 
 /**
  * When the next digest is due: at that hour of a day of the reader's zone that has had none. A day has one at most, also

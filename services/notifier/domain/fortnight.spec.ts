@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { dayOf } from '@missions/contracts/zone.ts';
 import {
   dice,
   type SentStep,
@@ -14,7 +15,6 @@ import {
 import { nextDigest } from './digest.ts';
 import { type Subject, takeSteps } from './gather.ts';
 import { lookAt, nextStep, type QuestionFacts, reachOf } from './ladder.ts';
-import { dayOf } from './zone.ts';
 
 const MINUTE = 60_000;
 const END = T0 + 14 * 24 * 60 * MINUTE;

@@ -1,4 +1,5 @@
-import { defaultPreferences, type Preferences, weekdays } from '@missions/contracts/notifier/preferences.ts';
+import { defaultPreferences, type Preferences } from '@missions/contracts/notifier/preferences.ts';
+import { weekdays } from '@missions/contracts/zone.ts';
 import { expect } from 'chai';
 import { takeSteps } from './gather.ts';
 import {

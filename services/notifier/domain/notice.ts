@@ -148,3 +148,11 @@ export function tagOf(notice: Notice): string {
 
 /** Where a user can be reached at all: a confirmed address, a device. */
 export type Reachable = Readonly<Record<NoticeChannel, boolean>>;
+
+export function isLanguage(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}

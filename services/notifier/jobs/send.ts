@@ -1,4 +1,5 @@
 import { Problem } from '@missions/contracts/errors.ts';
+import type { Span } from '@missions/contracts/hours.ts';
 import type { NoticeChannel } from '@missions/contracts/notifier/preferences.ts';
 import { autocommit } from '@missions/persistence/transaction.ts';
 import { backoff } from '@missions/runtime/backoff.ts';
@@ -13,7 +14,7 @@ import { type MailTopic, unsubscribeToken } from '../commands/unsubscribe-token.
 import { digestOf, isShown, isStillTrue, noticeOf, type Telling } from '../domain/compose.ts';
 import { endOf, type Facts, isStillWanted, type Step, topicOf } from '../domain/ladder.ts';
 import { type Notice, tagOf } from '../domain/notice.ts';
-import { type QuietTime, quietTimes } from '../domain/quiet-hours.ts';
+import { quietTimes } from '../domain/quiet-hours.ts';
 import { writeMail } from '../mail/write-mail.ts';
 import { claimNotices, type ClaimedNotice, endNotice, noteDevices, postponeNotice } from '../store/notices.ts';
 import { type Person, readerOf, readPerson, wishesOf } from '../store/people.ts';
@@ -167,7 +168,7 @@ async function handDigest(
   { id, created_at }: ClaimedNotice,
   person: Person,
   day: string,
-  quiet: readonly QuietTime[],
+  quiet: readonly Span[],
 ): Promise<Kept | undefined> {
   const tx = autocommit(context.db);
   const open = (await openSubjects(tx, person, DIGEST_SUBJECTS))
@@ -185,7 +186,7 @@ async function mail(
   context: Context,
   person: Person,
   notice: Notice,
-  { mission_id, quiet }: { readonly mission_id: string | null; readonly quiet: readonly QuietTime[] },
+  { mission_id, quiet }: { readonly mission_id: string | null; readonly quiet: readonly Span[] },
 ): Promise<void> {
   const { subject, text, html, headers } = writeMail(notice);
   const to = person.email ?? '';

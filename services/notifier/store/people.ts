@@ -1,10 +1,11 @@
 import { defaultPreferences, type Preferences } from '@missions/contracts/notifier/preferences.ts';
 import type { ProfilePatch, ProvidedProfile } from '@missions/contracts/notifier/requests.ts';
+import { isZone } from '@missions/contracts/zone.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { Wishes } from '../domain/ladder.ts';
 import type { Reader } from '../domain/notice.ts';
-import { isLanguage, isZone } from '../domain/zone.ts';
+import { isLanguage } from '../domain/notice.ts';
 
 export interface UserKey {
   readonly customer_id: string;

@@ -1,9 +1,5 @@
-import {
-  type NoticeChannel,
-  noticeTopics,
-  type Preferences,
-  weekdays,
-} from '@missions/contracts/notifier/preferences.ts';
+import { type NoticeChannel, noticeTopics, type Preferences } from '@missions/contracts/notifier/preferences.ts';
+import { weekdays } from '@missions/contracts/zone.ts';
 import type { Saying, Subject } from '../domain/gather.ts';
 import { type QuestionFacts, reachOf, topicOf, type Wishes } from '../domain/ladder.ts';
 import { quietUntil } from '../domain/quiet-hours.ts';

@@ -10,6 +10,7 @@ import {
   type UsedDay,
 } from '@missions/contracts/scheduler/limits.ts';
 import { claimRun, finishRun, heartbeatRun, type Run } from '@missions/contracts/scheduler/runs.ts';
+import { weekdays } from '@missions/contracts/zone.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { newId } from '@missions/runtime/id.ts';
@@ -178,6 +179,36 @@ describe('a budget of the day', () => {
       expect(run?.mission_id, midnight).to.equal(it.id);
       await finish(run as Held);
     }
+  });
+
+  it('holds runs outside of the hours, and offers them by itself when the hours begin, over a summer time', async () => {
+    const hours = { weekdays: [...weekdays], from: '22:00', to: '02:30', zone: 'Europe/Berlin' };
+    clock.set(new Date('2026-10-24T19:59:59Z'));
+    const { customer_id, mission: it } = await mission({ hours });
+    expect(
+      await limit(customer_id, { hours: { ...hours, zone: 'Mars/Base' } }).catch((error: Problem) => error.code),
+    ).to.equal('VALIDATION_FAILED');
+    // The night in which the clocks are put back, one with an hour more, and the night after it.
+    for (const [begins, ends] of [
+      ['2026-10-24T20:00:00Z', '2026-10-25T00:30:00Z'],
+      ['2026-10-25T21:00:00Z', '2026-10-26T01:30:00Z'],
+    ] as const) {
+      await isHeld(customer_id);
+      const waiting = claim(customer_id, 30);
+      clock.set(new Date(begins));
+      const run = (await waiting) as Held;
+      expect(run?.mission_id, begins).to.equal(it.id);
+      await finish(run);
+      clock.set(new Date(Date.parse(ends) - 1_000));
+      const last = await got(customer_id);
+      // A run in hand goes on to its end; the next one is held.
+      clock.set(new Date(ends));
+      expect(await heartbeat(last)).to.equal(undefined);
+      await finish(last);
+    }
+    await isHeld(customer_id);
+    await limit(customer_id, { hours: null }, it.id);
+    await finish(await got(customer_id));
   });
 
   it('is told of in days of the user’s zone, with what each run has used', async () => {

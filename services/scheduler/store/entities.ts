@@ -190,7 +190,12 @@ const RunLimit = defineEntity({
     max_tokens: p.bigint().nullable(),
     max_cost: p.decimal().columnType('numeric').nullable(),
     currency: p.text().nullable(),
+    hours: p.json<Record<string, unknown>>().columnType('json').nullable(),
+    /** The hours that are now, or else the next ones; the dispatcher sets the next ones when they end. */
+    opens_at: p.datetime(3).nullable(),
+    closes_at: p.datetime(3).nullable(),
   },
+  indexes: [{ name: 'run_limit_closes', properties: ['closes_at'], where: 'closes_at is not null' }],
 });
 export class RunLimitEntity extends RunLimit.class {}
 RunLimit.setClass(RunLimitEntity);

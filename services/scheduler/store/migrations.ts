@@ -13,6 +13,7 @@ import { RememberPublishedSubjects } from './migrations/2026-12-01-published-sub
 import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 import { OwnStop } from './migrations/2026-12-04-own-stop.ts';
 import { Budgets } from './migrations/2026-12-05-budgets.ts';
+import { Hours } from './migrations/2026-12-11-hours.ts';
 import { WhoSwitched } from './migrations/2026-12-03-who-switched.ts';
 
 /** In the order in which they run. */
@@ -33,4 +34,5 @@ export const schedulerMigrations = [
   WhoSwitched,
   OwnStop,
   Budgets,
+  Hours,
 ];

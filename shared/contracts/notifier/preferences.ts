@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { closed, Nullable } from '../fields.ts';
+import { hourMembers } from '../hours.ts';
 
 /** What a user wants to be told, where, and when not (specification section 11). */
 export const noticeChannels = ['mail', 'push'] as const;
@@ -12,17 +13,11 @@ export type NoticeChannel = (typeof noticeChannels)[number];
 export const noticeTopics = ['question', 'deadline', 'outcome', 'failed', 'paused', 'stale', 'done'] as const;
 export type NoticeTopic = (typeof noticeTopics)[number];
 
-export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export type Weekday = (typeof weekdays)[number];
-const Weekdays = Type.Array(Type.Enum([...weekdays]), { minItems: 1, maxItems: 7, uniqueItems: true });
-
-const TimeOfDay = Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', description: '22:30' });
-
 /**
  * From and to in the user's zone, on the days on which they begin; `to` before `from` is the next morning. Equal times
  * are no quiet hours.
  */
-export const QuietHours = Type.Object({ from: TimeOfDay, to: TimeOfDay, weekdays: Weekdays }, closed);
+export const QuietHours = Type.Object(hourMembers, closed);
 export type QuietHours = Static<typeof QuietHours>;
 
 const ofTopics = <Schema>(schema: Schema) =>

@@ -49,7 +49,12 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
   createMyMission: { body: { title: mission.title, priority: 'high', due_at: '2027-01-29T17:00:00Z' } },
   updateMyMission: { body: { priority: 'urgent', can_run_autonomously: true } },
   setMyLimits: { body: { max_runs_per_day: 40, max_cost_per_day: { amount: '5.00', currency: 'EUR' } } },
-  setMyMissionLimits: { body: { max_runs_per_day: 10, max_tokens_per_day: 200_000 } },
+  setMyMissionLimits: {
+    body: {
+      ...{ max_runs_per_day: 10, max_tokens_per_day: 200_000 },
+      hours: { weekdays: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '08:00', to: '18:00', zone: 'Europe/Berlin' },
+    },
+  },
   messageMyMission: { body: { text: 'In the morning, if you can' } },
   updateMission: { body: { status: 'completed', summary: 'Tuesday at ten, room 4', outcome: 'success' } },
   verifyReceipt: {

@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { closed, Nullable, Uuid } from '../fields.ts';
+import { hourMembers } from '../hours.ts';
 import { defineRequest } from '../request.ts';
 
-/** How much agents may do without their user in a day (specification section 3.7). */
+/** How much agents may do without their user in a day, and when (specification section 3.7). */
 const Amount = Type.String({ pattern: '^(0|[1-9][0-9]{0,9})(\\.[0-9]{1,6})?$', description: '12.50' });
 export const Cost = Type.Object(
   { amount: Amount, currency: Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217: EUR' }) },
@@ -17,10 +18,18 @@ export const Usage = Type.Object(
 );
 export type Usage = Static<typeof Usage>;
 
+/** Runs are given out within these hours only. Equal times are a whole day. */
+const WorkingHours = Type.Object(
+  { ...hourMembers, zone: Type.String({ minLength: 1, maxLength: 64, description: 'IANA: Europe/Berlin' }) },
+  { ...closed, description: 'when runs may begin: the weekdays are those on which the hours begin' },
+);
+export type WorkingHours = Static<typeof WorkingHours>;
+
 const bounds = {
   max_runs_per_day: Nullable(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
   max_tokens_per_day: Nullable(Count),
   max_cost_per_day: Nullable(Cost),
+  hours: Nullable(WorkingHours),
 };
 export const Limits = Type.Object(bounds, { $id: 'Limits' });
 export type Limits = Static<typeof Limits>;
@@ -29,6 +38,7 @@ export const LimitsBody = Type.Object(
     max_runs_per_day: Type.Optional(bounds.max_runs_per_day),
     max_tokens_per_day: Type.Optional(bounds.max_tokens_per_day),
     max_cost_per_day: Type.Optional(bounds.max_cost_per_day),
+    hours: Type.Optional(bounds.hours),
   },
   closed,
 );

@@ -8,6 +8,7 @@ import { requeueUngrantedRun } from '../store/claims.ts';
 import { releaseHeldRuns } from '../store/budgets.ts';
 import { DISPATCH_BATCH, dispatchRuns, millisecondsToNextRun } from '../store/dispatch.ts';
 import { endRun, expiredLeases, type OpenRun } from '../store/leases.ts';
+import { HOURS_BATCH, setNextHours } from '../store/limits.ts';
 import { findOpenRun } from '../store/runs.ts';
 
 /**
@@ -32,6 +33,11 @@ export function startDispatcher({ isOutboxFull, pollMs = 1_000, ...context }: Di
     let total = 0;
     for (const id of await expiredLeases(tx, dueBy(clock))) if (await expireLease(context, tx, id)) total++;
     for (const customer of await releaseHeldRuns(tx, dueBy(clock))) context.runAvailable(customer);
+    for (let ended = HOURS_BATCH; ended >= HOURS_BATCH && !stopping.aborted;) {
+      const customers = await transaction(db, (inside) => setNextHours(inside, clock.now(), dueBy(clock)));
+      for (const customer of new Set(customers)) context.runAvailable(customer);
+      ended = customers.length;
+    }
     let queued = DISPATCH_BATCH;
     while (queued >= DISPATCH_BATCH && !stopping.aborted && !isOutboxFull()) {
       const dispatched = await dispatchRuns(tx, dueBy(clock));

@@ -1,65 +1,77 @@
-import type { Limits, Usage } from '@missions/contracts/scheduler/limits.ts';
+import type { Usage } from '@missions/contracts/scheduler/limits.ts';
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { currentTime } from '../../store/sql-clock.ts';
-import type { Owner } from './kill-switch.ts';
 import { PURGE_BATCH } from './runs.ts';
 
 /**
- * What agents may do in a day of a user, and what they have done (decision 0033). A limit's row is of a customer, of a
- * user (`user_id`), or of a mission (`mission_id` too); all that fit a run count. Days begin at the user's midnight, by
- * the database's own tables of zones.
+ * What agents may do in a day, when, and what they have done (decisions 0033 and 0037). A limit's row is of a customer,
+ * of a user (`user_id`), or of a mission (`mission_id` too); all that fit a run count. The day of a limit begins at the
+ * midnight of its user or customer, by the database's own tables of zones.
  */
-const zone = (row: string): string =>
-  `coalesce((select z.zone from user_zone z where z.customer_id = ${row}.customer_id and z.user_id = ${row}.user_id), 'UTC')`;
-const dayBegins = (row: string, at: string): string =>
-  `(date_trunc('day', ${at} at time zone ${zone(row)}) at time zone ${zone(row)})`;
-const dayEnds = (row: string, at: string): string =>
-  `((date_trunc('day', ${at} at time zone ${zone(row)}) + interval '1 day') at time zone ${zone(row)})`;
+const zone = `coalesce((select z.zone from user_zone z where z.customer_id = l.customer_id and z.user_id = l.user_id), 'UTC')`;
+const dayBegins = (at: string): string => `(date_trunc('day', ${at} at time zone ${zone}) at time zone ${zone})`;
+const dayEnds = (at: string): string =>
+  `((date_trunc('day', ${at} at time zone ${zone}) + interval '1 day') at time zone ${zone})`;
 
 const fits = (row: string): string => `l.customer_id = ${row}.customer_id and l.user_id in ('', ${row}.user_id)
   and l.mission_id in ('', ${row}.mission_id::text)`;
 const counted = (row: string): string => `${row}.customer_id = l.customer_id and l.user_id in ('', ${row}.user_id)
   and l.mission_id in ('', ${row}.mission_id::text)`;
 
-/** SQL: the tokens or the cost of a limit that fits the row are used up. */
-const used = (row: string, at: string): string => `exists (select from run_usage u
-  where ${counted('u')} and u.at >= ${dayBegins(row, at)}
+/** SQL: the tokens or the cost of a limit are used up. */
+const used = (at: string): string => `exists (select from run_usage u
+  where ${counted('u')} and u.at >= ${dayBegins(at)}
   having sum(u.input_tokens + u.output_tokens) >= l.max_tokens
       or sum(u.cost) filter (where u.currency = l.currency) >= l.max_cost)
   or l.max_tokens = 0 or l.max_cost = 0`;
 
 /** A claim that is on its way to its grant counts, and one that was given back does not. */
-const runsAreUp = (row: string, at: string): string => `(select count(*) from run c
-  where ${counted('c')} and c.claimed_at >= ${dayBegins(row, at)} and (c.fence is not null or c.status = 'claimed'))
+const runsAreUp = (at: string): string => `(select count(*) from run c
+  where ${counted('c')} and c.claimed_at >= ${dayBegins(at)} and (c.fence is not null or c.status = 'claimed'))
   >= l.max_runs`;
 
+const NOW = '(select at from now)';
+const isQueued = (row: string): string =>
+  `${row}.customer_id = $1 and ${row}.lease_expires_at is null and ${row}.finished_at is null`;
+
 /**
- * SQL condition: a limit that fits the row is used up. The statement that claims a run asks this itself, under the lock
- * of the customer's claims: a run that was queued after others were held was seen by no statement before.
+ * SQL of the parts of a `with` that say which limits of the customer `$1` let no queued run go at the moment of `now`,
+ * and until when; null where the next hours are not known yet. Each limit is counted once, however many runs it fits.
  */
-export const spentFor = (row: string, at: string): string => `exists (select from run_limit l where ${fits(row)}
-  and (${runsAreUp(row, at)} or ${used(row, at)}))`;
+export const closedLimits = `
+   limits as materialized (select l.*, coalesce(${runsAreUp(NOW)} or ${used(NOW)}, false) as spent,
+       coalesce(not (${NOW} >= l.opens_at and ${NOW} < l.closes_at), false) as is_outside
+     from run_limit l
+     where l.customer_id = $1 and exists (select from run q where ${isQueued('q')} and ${fits('q')})),
+   closed as materialized (select l.customer_id, l.user_id, l.mission_id, greatest(
+       case when l.spent then ${dayEnds(NOW)} end, case when l.is_outside and l.opens_at > ${NOW} then l.opens_at end) as until
+     from limits l where l.spent or l.is_outside)`;
+
+/**
+ * SQL condition: none of the limits of `closedLimits` fits the row. The statement that claims a run asks this itself,
+ * under the lock of the customer's claims: a run that was queued after others were held was seen by no statement before.
+ */
+export const isOpenFor = (row: string): string => `not exists (select from closed l where ${fits(row)})`;
 
 const hold = statement(
-  'scheduler.hold_spent_runs',
-  `with now as materialized (select ${currentTime('$2')}::timestamptz(3) as at)
-   update run r set held_until = ${dayEnds('r', '(select at from now)')}
-     where exists (select from run_limit where customer_id = $1)
-       and r.customer_id = $1 and r.lease_expires_at is null and r.finished_at is null
-       and (r.held_until is null or r.held_until <= (select at from now))
-       and ${spentFor('r', '(select at from now)')}
-   returning 1`,
+  'scheduler.hold_runs',
+  `with now as materialized (select ${currentTime('$2')}::timestamptz(3) as at), ${closedLimits},
+   held as (select q.id, max(l.until) as until from run q join closed l on ${fits('q')}
+     where ${isQueued('q')} and (q.held_until is null or q.held_until <= ${NOW}) group by q.id)
+   update run r set held_until = held.until from held
+     where r.id = held.id and held.until is not null and ${isQueued('r')} returning 1`,
 );
 
 /**
- * Holds the queued runs of a customer whose budget is spent until their user's midnight. Called in the transaction of a
- * claim, after the lock that lets one claim of the customer in at a time: the claim sees every run that was granted.
+ * Holds the queued runs of a customer whose budget is spent until it renews, and those that are outside of their hours
+ * until these begin. Called in the transaction of a claim, after the lock that lets one claim of the customer in at a
+ * time: the claim sees every run that was granted.
  */
-export async function holdSpentRuns(tx: Tx, customerId: string, virtualNow: Date | null): Promise<boolean> {
-  return (await tx.run(hold, [customerId, virtualNow])).length > 0;
+export async function holdRuns(tx: Tx, customerId: string, virtualNow: Date | null): Promise<void> {
+  await tx.run(hold, [customerId, virtualNow]);
 }
 
 const release = statement(
@@ -67,15 +79,10 @@ const release = statement(
   `with free as (update run set held_until = null where held_until <= ${currentTime('$1')} returning customer_id)
    select distinct customer_id from free`,
 );
-/** Runs whose budget has renewed may be claimed again. Answers their customers. */
+/** Runs whose budget has renewed, or whose hours have begun, may be claimed again. Answers their customers. */
 export async function releaseHeldRuns(tx: Tx, virtualNow: Date | null): Promise<string[]> {
   return (await tx.run<{ customer_id: string }>(release, [virtualNow])).map(({ customer_id }) => customer_id);
 }
-
-const releaseAll = statement(
-  'scheduler.release_runs_of_customer',
-  'update run set held_until = null where customer_id = $1 and held_until is not null returning 1',
-);
 
 const report = statement(
   'scheduler.report_usage',
@@ -115,9 +122,8 @@ export async function purgeUsage(tx: Tx, before: Date): Promise<number> {
 const spent = statement(
   'scheduler.budget_spent',
   `with now as materialized (select ${currentTime('$2')}::timestamptz(3) as at)
-   select iso(${dayEnds('r', '(select at from now)')}) as renews_at from run r
-    where r.id = $1::uuid and exists (select from run_limit where customer_id = r.customer_id)
-      and exists (select from run_limit l where ${fits('r')} and (${used('r', '(select at from now)')}))`,
+   select iso(max(${dayEnds(NOW)})) as renews_at from run r join run_limit l on ${fits('r')}
+    where r.id = $1::uuid and (${used(NOW)})`,
 );
 /** When the budget of a run renews whose tokens or money are used up; undefined if something is left. */
 export async function budgetRenewsAt(
@@ -125,53 +131,5 @@ export async function budgetRenewsAt(
   run: Pick<Run, 'id'>,
   virtualNow: Date | null,
 ): Promise<string | undefined> {
-  return (await tx.run<{ renews_at: string }>(spent, [run.id, virtualNow]))[0]?.renews_at;
-}
-
-const read = statement(
-  'scheduler.read_limits',
-  `select max_runs, max_tokens::float8 as max_tokens, max_cost::text as max_cost, currency from run_limit
-    where customer_id = $1 and user_id = $2 and mission_id = $3`,
-);
-const write = statement(
-  'scheduler.write_limits',
-  `insert into run_limit (customer_id, user_id, mission_id, max_runs, max_tokens, max_cost, currency)
-   values ($1, $2, $3, $4, $5, $6, $7)
-   on conflict (customer_id, user_id, mission_id) do update set max_runs = excluded.max_runs,
-     max_tokens = excluded.max_tokens, max_cost = excluded.max_cost, currency = excluded.currency returning 1`,
-);
-
-/** Whose limits they are: of a mission, or of everything of the user. */
-export type Limited = Owner & { readonly mission_id: string | undefined };
-
-export async function limitsOf(tx: Tx, { customer_id, user_id, mission_id = '' }: Limited): Promise<Limits> {
-  type Row = { max_runs: number | null; max_tokens: number | null; max_cost: string | null; currency: string | null };
-  const [row] = await tx.run<Row>(read, [customer_id, user_id, mission_id]);
-  const { max_runs = null, max_tokens = null, max_cost = null, currency = null } = row ?? {};
-  return {
-    max_runs_per_day: max_runs,
-    max_tokens_per_day: max_tokens,
-    max_cost_per_day: max_cost === null ? null : { amount: max_cost, currency: currency ?? '' },
-  };
-}
-
-/** What was held by the limits of before is looked at again. */
-export async function setLimits(tx: Tx, of: Limited, limits: Partial<Limits>): Promise<void> {
-  const { max_runs_per_day = null, max_tokens_per_day = null, max_cost_per_day = null } = limits;
-  const { customer_id, user_id, mission_id = '' } = of;
-  const money = [max_cost_per_day?.amount ?? null, max_cost_per_day?.currency ?? null];
-  await tx.run(write, [customer_id, user_id, mission_id, max_runs_per_day, max_tokens_per_day, ...money]);
-  await tx.run(releaseAll, [customer_id]);
-}
-
-const setZone = statement(
-  'scheduler.note_zone',
-  `insert into user_zone (customer_id, user_id, zone)
-   select $1, $2, coalesce((select name from pg_timezone_names where lower(name) = lower($3) limit 1), 'UTC')
-   on conflict (customer_id, user_id) do update set zone = excluded.zone returning 1`,
-);
-/** A zone that the database does not know is read as UTC. */
-export async function noteUserZone(tx: Tx, { customer_id, user_id }: Owner, zoneName: string | null): Promise<void> {
-  await tx.run(setZone, [customer_id, user_id, zoneName ?? 'UTC']);
-  await tx.run(releaseAll, [customer_id]);
+  return (await tx.run<{ renews_at: string | null }>(spent, [run.id, virtualNow]))[0]?.renews_at ?? undefined;
 }

@@ -5,7 +5,7 @@ import { statement } from '@missions/persistence/statement.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { currentTime } from '../../store/sql-clock.ts';
 import type { TaskCounts } from '../domain/schedule.ts';
-import { holdSpentRuns, spentFor } from './budgets.ts';
+import { closedLimits, holdRuns, isOpenFor } from './budgets.ts';
 import { notKilled } from './kill-switch.ts';
 import { runJson } from './runs.ts';
 
@@ -54,10 +54,10 @@ const lockCustomer = statement(
  */
 const claim = statement(
   'scheduler.claim_run',
-  `with now as materialized (select ${currentTime('$6')}::timestamptz(3) as at),
+  `with now as materialized (select ${currentTime('$6')}::timestamptz(3) as at), ${closedLimits},
    waiting as materialized (select r.id, r.user_id, r.priority, r.requested_at from run r
      where r.customer_id = $1 and (r.held_until is null or r.held_until <= (select at from now))
-       and not ${spentFor('r', '(select at from now)')} and ($2::text is null or r.user_id = $2) and (r.agent_id is null or r.agent_id = $3)
+       and ${isOpenFor('r')} and ($2::text is null or r.user_id = $2) and (r.agent_id is null or r.agent_id = $3)
        and r.lease_expires_at is null and r.finished_at is null and ${notKilled('r')} and (not $7::boolean or ${mayBePushed('r')})
        and (select count(*) from run c where c.customer_id = $1 and c.lease_expires_at is not null) < $5),
    users as materialized (select q.user_id, min(q.requested_at) as since,
@@ -86,7 +86,7 @@ export const claimQueuedRun = (
 ): Promise<UngrantedClaim | undefined> =>
   transaction(db, async (tx) => {
     await tx.run(lockCustomer, [customer_id]);
-    await holdSpentRuns(tx, customer_id, virtualNow);
+    await holdRuns(tx, customer_id, virtualNow);
     const [claimed] = await tx.run<UngrantedClaim>(claim, [
       customer_id,
       user_id,

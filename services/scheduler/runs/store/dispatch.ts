@@ -58,7 +58,8 @@ const next = statement(
          where w.next_run_at is not null and w.run_id is null and ${notKilled('w')} order by w.next_run_at limit 1),
        (select r.lease_expires_at from run r
          where r.lease_expires_at is not null and ${mayExpire('r')} order by r.lease_expires_at limit 1),
-       (select r.held_until from run r where r.held_until is not null order by r.held_until limit 1)
+       (select r.held_until from run r where r.held_until is not null order by r.held_until limit 1),
+       (select l.closes_at from run_limit l where l.closes_at is not null order by l.closes_at limit 1)
      ) - ${currentTime('$1')}) * 1000)::float8 as in_ms`,
 );
 

@@ -1,4 +1,5 @@
-import { type Weekday, weekdays } from '@missions/contracts/notifier/preferences.ts';
+export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Weekday = (typeof weekdays)[number];
 
 /** Clocks on walls, by `Intl`: the data of all zones, with every change of summer time, come with the platform. */
 const MINUTE = 60_000;
@@ -27,13 +28,8 @@ export function isZone(zone: string): boolean {
   }
 }
 
-export function isLanguage(tag: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false;
-  }
-}
+/** UTC where nobody knows the zone. */
+export const knownZone = (zone: string | null): string => (zone !== null && isZone(zone) ? zone : 'UTC');
 
 /** What a clock of the zone shows, as the milliseconds of the same reading in UTC. */
 function shown(at: number, zone: string): number {
