@@ -8,7 +8,7 @@ const operations = backendOperations as unknown as Operations;
 /** The response body of an operation for the trusted backend, e.g. `BackendResponseTo<'createWebhook'>`. */
 export type BackendResponseTo<Name extends keyof Operations> = ResponseOf<Operations[Name]>;
 
-/** What the trusted backend alone may do, with the service secret: the webhooks of `customerId`. */
+/** What the trusted backend alone may do, with the service secret: the webhooks and the limits of `customerId`. */
 export class BackendClient extends ApiClient {
   /** The answer has the secret, which is not shown again. */
   createWebhook(
@@ -61,6 +61,19 @@ export class BackendClient extends ApiClient {
   ): Promise<BackendResponseTo<'redeliverWebhook'>> {
     const params = { webhook_id: webhookId, delivery_id: deliveryId };
     return this.call(operations.redeliverWebhook, { params }, options);
+  }
+
+  /** How much agents may do in a day for all users of the customer together. */
+  getCustomerLimits(options?: GetOptions): Promise<BackendResponseTo<'getCustomerLimits'>> {
+    return this.call(operations.getCustomerLimits, {}, options);
+  }
+
+  /** What is left out is not limited. */
+  setCustomerLimits(
+    limits: BodyOf<Operations['setCustomerLimits']>,
+    options?: CallOptions,
+  ): Promise<BackendResponseTo<'setCustomerLimits'>> {
+    return this.call(operations.setCustomerLimits, { body: limits }, options);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Method } from '@missions/contracts/rest/operation.ts';
-import type * as contracts from '@missions/contracts/rest/webhooks.ts';
+import type * as limits from '@missions/contracts/rest/limits.ts';
+import type * as webhooks from '@missions/contracts/rest/webhooks.ts';
 import type { CallableOperation } from './request.ts';
 
 const WEBHOOKS = '/api/internal/webhooks';
@@ -19,7 +20,9 @@ export const backendOperations = {
   testWebhook: write(`${ONE}/test`),
   listWebhookDeliveries: at('get', `${ONE}/deliveries`),
   redeliverWebhook: write(`${ONE}/deliveries/{delivery_id}/redeliver`),
+  getCustomerLimits: at('get', '/api/internal/limits'),
+  setCustomerLimits: at('put', '/api/internal/limits'),
 } satisfies Record<string, CallableOperation>;
 
 /** Each with the types of its contract. */
-export type BackendOperations = Pick<typeof contracts, keyof typeof backendOperations>;
+export type BackendOperations = Pick<typeof webhooks & typeof limits, keyof typeof backendOperations>;

@@ -124,6 +124,7 @@ export type AuditTarget =
   | 'kill_switch'
   | 'session'
   | 'user'
+  | 'customer'
   | 'device'
   | 'webhook'
   | 'key'

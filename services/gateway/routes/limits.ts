@@ -3,13 +3,23 @@ import type { Caller } from '@missions/contracts/request.ts';
 import { getMission } from '@missions/contracts/mission/requests.ts';
 import { readProfile, type UserProfile } from '@missions/contracts/notifier/requests.ts';
 import * as operations from '@missions/contracts/rest/limits.ts';
-import { changeLimits, type Limits, noteZone, readLimits, readUsage } from '@missions/contracts/scheduler/limits.ts';
+import {
+  changeCustomerLimits,
+  changeLimits,
+  type Limits,
+  noteZone,
+  readCustomerLimits,
+  readLimits,
+  readUsage,
+} from '@missions/contracts/scheduler/limits.ts';
 import { missionId } from './ids.ts';
 import { type GatewayContext, registerOperation, toRequest } from './register-operation.ts';
 
-/** `/api/v1/limits` and those of a mission, which the scheduler keeps. */
+/** `/api/v1/limits`, those of a mission, and those of a customer, which the scheduler keeps. */
 export function limitRoutes(router: Router, gateway: GatewayContext): void {
   registerOperation(router, gateway, operations.getMyUsage, ({ query }) => toRequest(readUsage, query));
+  registerOperation(router, gateway, operations.getCustomerLimits, () => toRequest(readCustomerLimits, {}));
+  registerOperation(router, gateway, operations.setCustomerLimits, ({ body }) => toRequest(changeCustomerLimits, body));
   registerOperation(router, gateway, operations.getMyLimits, () => toRequest(readLimits, {}));
   registerOperation(router, gateway, operations.setMyLimits, ({ body: limits }) => ({
     ...toRequest(changeLimits, { limits }),

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Problem } from '@missions/contracts/errors.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import {
+  changeCustomerLimits,
   changeLimits,
   type Limits,
   noteZone,
@@ -94,11 +95,11 @@ describe('a budget of the day', () => {
       { what: 'the run to be held' },
     );
 
-  it('of ten runs gives exactly ten to fifty agents who race for them', async () => {
-    const { customer_id, mission: it } = await mission({ max_runs_per_day: 10 });
+  /** Fifty agents claim and finish runs until so many were given, and nothing is left to be claimed. */
+  const race = async (customer_id: string, most: number): Promise<number> => {
     let given = 0;
     let stopped = false;
-    const race = Array.from({ length: 50 }, async () => {
+    const agents = Array.from({ length: 50 }, async () => {
       while (!stopped) {
         const run = await claim(customer_id, 1);
         if (!run) continue;
@@ -106,12 +107,40 @@ describe('a budget of the day', () => {
         await finish(run);
       }
     });
-    await waitUntil(() => given >= 10, { what: 'ten runs' });
+    await waitUntil(() => given >= most, { what: `${most} runs` });
     await isHeld(customer_id);
     stopped = true;
-    await Promise.all(race);
-    expect(given).to.equal(10);
+    await Promise.all(agents);
+    return given;
+  };
+
+  it('of ten runs gives exactly ten to fifty agents who race for them', async () => {
+    const { customer_id, mission: it } = await mission({ max_runs_per_day: 10 });
+    expect(await race(customer_id, 10)).to.equal(10);
     expect(it.fence).to.equal(20);
+  });
+
+  it('of a customer is one budget for its users and their missions, also for fifty agents who race', async () => {
+    const customer_id = `customer-${newId()}`;
+    const backend: Caller = { ...agentOf(customer_id), kind: 'service', credential: 'backend', agent_id: null };
+    // The customer's day ends in twelve hours, whatever the day of a user.
+    const input = { max_runs_per_day: 6, time_zone: 'Europe/London' };
+    const set = await missions.bus.request(changeCustomerLimits, { caller: backend, input });
+    expect(set.json()).to.include(input);
+    for (const caller of [agentOf(customer_id), userOf(customer_id)])
+      expect(
+        await missions.bus.request(changeCustomerLimits, { caller, input: {} }).catch((error: Problem) => error.code),
+      ).to.equal('FORBIDDEN');
+    const users = ['ann', 'bob', 'eve'];
+    for (const user_id of users) await missions.change(missions.create({ customer_id, user_id }));
+    const caller: Caller = { ...userOf(customer_id), user_id: 'bob' };
+    await missions.bus.request(noteZone, { caller, input: { time_zone: 'Pacific/Auckland' } });
+    expect(await race(customer_id, 6)).to.equal(6);
+    const { rows } = await db.pool.query<{ user_id: string; until: string }>(
+      'select distinct user_id, iso(held_until) as until from run where customer_id = $1 and finished_at is null order by 1',
+      [customer_id],
+    );
+    expect(rows).to.deep.equal(users.map((user_id) => ({ user_id, until: '2026-03-28T00:00:00.000Z' })));
   });
 
   it('counts the tightest of the limits of a mission and of its user', async () => {
@@ -231,6 +260,6 @@ describe('a budget of the day', () => {
     await missions.bus.request(noteZone, { caller: userOf(customer_id), input: { time_zone: 'Pacific/Kiritimati' } });
     const there = new Intl.DateTimeFormat('sv', { timeZone: 'Pacific/Kiritimati' }).format(clock.now());
     expect((await used(1))[0]).to.deep.equal({ date: there, runs: 1, input_tokens: 9, output_tokens: 4, costs });
-    expect(await used(90)).to.have.length(90);
+    expect(await used(35)).to.have.length(35);
   });
 });

@@ -49,6 +49,7 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
   createMyMission: { body: { title: mission.title, priority: 'high', due_at: '2027-01-29T17:00:00Z' } },
   updateMyMission: { body: { priority: 'urgent', can_run_autonomously: true } },
   setMyLimits: { body: { max_runs_per_day: 40, max_cost_per_day: { amount: '5.00', currency: 'EUR' } } },
+  setCustomerLimits: { body: { max_runs_per_day: 2_000, time_zone: 'Europe/Berlin' } },
   setMyMissionLimits: {
     body: {
       ...{ max_runs_per_day: 10, max_tokens_per_day: 200_000 },

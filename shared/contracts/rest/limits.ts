@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { closed } from '../fields.ts';
-import { Limits, LimitsBody, UsageFilter, UsedDays } from '../scheduler/limits.ts';
+import { CustomerLimits, CustomerLimitsBody, Limits, LimitsBody, UsageFilter, UsedDays } from '../scheduler/limits.ts';
 import { operation } from './operation.ts';
 
 /** How much agents may do for me in a day without me (specification section 3.7). */
@@ -61,4 +61,35 @@ export const getMyUsage = operation({
   refusals: [],
 });
 
-export const limitOperations = [getMyUsage, getMyLimits, setMyLimits, getMyMissionLimits, setMyMissionLimits] as const;
+const ofCustomer = {
+  path: '/api/internal/limits',
+  tag: 'runs',
+  response: CustomerLimits,
+  refusals: ['FORBIDDEN'],
+} as const;
+
+export const getCustomerLimits = operation({
+  ...read,
+  ...ofCustomer,
+  id: 'getCustomerLimits',
+  summary: 'How much agents may do in a day for all users of my customer together',
+});
+
+export const setCustomerLimits = operation({
+  ...write,
+  ...ofCustomer,
+  id: 'setCustomerLimits',
+  summary: 'Limit what agents may do in a day for my customer; what is left out is not limited',
+  description: 'For the trusted backend alone. The tightest of these limits and those of users and missions counts.',
+  body: CustomerLimitsBody,
+});
+
+export const limitOperations = [
+  getMyUsage,
+  getMyLimits,
+  setMyLimits,
+  getMyMissionLimits,
+  setMyMissionLimits,
+  getCustomerLimits,
+  setCustomerLimits,
+] as const;

@@ -40,7 +40,7 @@ export const isForOperators = (operation: Pick<Operation, 'path'>): boolean =>
 
 /** Those of the trusted backend alone: neither an agent's key nor a user opens them. */
 export const isForBackend = (operation: Pick<Operation, 'path'>): boolean =>
-  operation.path.startsWith('/api/internal/webhooks');
+  operation.path.startsWith('/api/internal/webhooks') || operation.path === '/api/internal/limits';
 
 /**
  * Whether an operation is for users (`/api/v1`). Its caller is a signed-in person, or a trusted backend acting for one.

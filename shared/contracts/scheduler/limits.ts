@@ -18,9 +18,10 @@ export const Usage = Type.Object(
 );
 export type Usage = Static<typeof Usage>;
 
+const TimeZone = Type.String({ minLength: 1, maxLength: 64, description: 'IANA: Europe/Berlin' });
 /** Runs are given out within these hours only. Equal times are a whole day. */
 const WorkingHours = Type.Object(
-  { ...hourMembers, zone: Type.String({ minLength: 1, maxLength: 64, description: 'IANA: Europe/Berlin' }) },
+  { ...hourMembers, zone: TimeZone },
   { ...closed, description: 'when runs may begin: the weekdays are those on which the hours begin' },
 );
 export type WorkingHours = Static<typeof WorkingHours>;
@@ -43,10 +44,23 @@ export const LimitsBody = Type.Object(
   closed,
 );
 
+/** Those of all users of a customer together. Its day begins in its own zone, whatever the zones of its users are. */
+export const CustomerLimits = Type.Object({ ...bounds, time_zone: TimeZone }, { $id: 'CustomerLimits' });
+export type CustomerLimits = Static<typeof CustomerLimits>;
+export const CustomerLimitsBody = Type.Object(
+  {
+    ...LimitsBody.properties,
+    time_zone: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'where the day of my customer begins; default UTC' }),
+    ),
+  },
+  closed,
+);
+
 export const UsageFilter = Type.Object(
   {
     days: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 90, description: 'how many, today among them; default 30' }),
+      Type.Integer({ minimum: 1, maximum: 35, description: 'how many, today among them; default 30' }),
     ),
   },
   closed,
@@ -77,6 +91,19 @@ export const changeLimits = defineRequest(
   'change_limits',
   Type.Object({ mission_id: Type.Optional(Uuid), limits: LimitsBody }, closed),
   Limits,
+);
+/** Of the caller's customer, by its trusted backend. */
+export const readCustomerLimits = defineRequest(
+  'scheduler',
+  'customer_limits',
+  Type.Object({}, closed),
+  CustomerLimits,
+);
+export const changeCustomerLimits = defineRequest(
+  'scheduler',
+  'change_customer_limits',
+  CustomerLimitsBody,
+  CustomerLimits,
 );
 /** What agents used for the user in each of the latest days. */
 export const readUsage = defineRequest('scheduler', 'usage', UsageFilter, UsedDays);

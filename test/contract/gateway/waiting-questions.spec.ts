@@ -90,6 +90,7 @@ const aims: Record<string, (waiting: Waiting) => Call[]> = {
   removeMyDevice: only,
   setMyLimits: only,
   setMyMissionLimits: only,
+  setCustomerLimits: only,
   stopMyAgents: only,
   letMyAgentsGoOn: only,
   createWebhook: only,

@@ -1,57 +1,87 @@
-import { byCaller } from '@missions/contracts/audit.ts';
-import { changeLimits, type Limits, noteZone, readLimits, readUsage } from '@missions/contracts/scheduler/limits.ts';
+import { byCaller, type Deed } from '@missions/contracts/audit.ts';
+import { Problem } from '@missions/contracts/errors.ts';
+import type { Caller } from '@missions/contracts/request.ts';
+import * as contracts from '@missions/contracts/scheduler/limits.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import { isZone } from '@missions/contracts/zone.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { recordDeeds } from '@missions/persistence/audit/record.ts';
-import { autocommit, transaction } from '@missions/persistence/transaction.ts';
+import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import type { RunsContext } from '../context.ts';
-import { limitsOf, noteUserZone, setLimits } from '../store/limits.ts';
+import { type Limited, limitsOf, noteUserZone, readZone, setLimits } from '../store/limits.ts';
 import { usageOfDays } from '../store/usage.ts';
 import { ownerOf } from './owner.ts';
 
 /** Days that are answered if nobody says how many. */
 const DAYS = 30;
 
-function requireZone({ hours }: Partial<Limits>): void {
-  if (hours == null || isZone(hours.zone)) return;
-  throw invalid([{ path: '/hours/zone', message: 'is no time zone; one looks like Europe/Lisbon' }]);
+function requireZone(zone: string | undefined, path: string): void {
+  if (zone === undefined || isZone(zone)) return;
+  throw invalid([{ path, message: 'is no time zone; one looks like Europe/Lisbon' }]);
 }
+
+/** @throws Problem FORBIDDEN for an agent's key and a signed-in user: these limits bind everybody of the customer. */
+function everybody({ kind, customer_id }: Caller): Limited {
+  if (kind !== 'service')
+    throw new Problem('FORBIDDEN', 'The limits of a customer are the trusted backend’s: call with the service secret.');
+  return { customer_id, user_id: '', mission_id: undefined };
+}
+
+const ofCustomer = async (tx: Tx, customer: Limited): Promise<contracts.CustomerLimits> => ({
+  ...(await limitsOf(tx, customer)),
+  time_zone: await readZone(tx, customer),
+});
+
+const deed = (caller: Caller, target: Deed['target'], mission_id: string | null = null): Deed => ({
+  ...{ customer_id: caller.customer_id, by: byCaller(caller), action: 'limits.changed', target, mission_id },
+  result: 'done',
+});
 
 /** What agents may do for a user in a day, and when; set by the user, or the backend for them. */
 
 export const limitEndpoints = ({ db, clock, runAvailable }: RunsContext): Endpoint[] => [
-  endpoint(readLimits, async ({ caller, input: { mission_id } }) => ({
+  endpoint(contracts.readLimits, async ({ caller, input: { mission_id } }) => ({
     body: await limitsOf(autocommit(db), { ...ownerOf(caller), mission_id }),
   })),
 
-  endpoint(readUsage, async ({ caller, input: { days = DAYS } }) => ({
+  endpoint(contracts.readUsage, async ({ caller, input: { days = DAYS } }) => ({
     body: { days: await usageOfDays(autocommit(db), ownerOf(caller), days, dueBy(clock)) },
   })),
 
-  endpoint(changeLimits, async ({ caller, input: { mission_id, limits } }) => {
+  endpoint(contracts.changeLimits, async ({ caller, input: { mission_id, limits } }) => {
     const owner = ownerOf(caller);
-    requireZone(limits);
+    requireZone(limits.hours?.zone, '/hours/zone');
     const body = await transaction(db, async (tx) => {
       await setLimits(tx, { ...owner, mission_id }, limits, clock.now());
-      await recordDeeds(tx, [
-        {
-          customer_id: owner.customer_id,
-          by: byCaller(caller),
-          action: 'limits.changed',
-          target: mission_id === undefined ? { kind: 'user', id: owner.user_id } : { kind: 'mission', id: mission_id },
-          mission_id: mission_id ?? null,
-          result: 'done',
-        },
-      ]);
+      const target: Deed['target'] =
+        mission_id === undefined ? { kind: 'user', id: owner.user_id } : { kind: 'mission', id: mission_id };
+      await recordDeeds(tx, [deed(caller, target, mission_id)]);
       return limitsOf(tx, { ...owner, mission_id });
     });
     runAvailable(owner.customer_id);
     return { body };
   }),
 
-  endpoint(noteZone, async ({ caller, input: { time_zone } }) => {
+  endpoint(contracts.readCustomerLimits, async ({ caller }) => ({
+    body: await ofCustomer(autocommit(db), everybody(caller)),
+  })),
+
+  endpoint(contracts.changeCustomerLimits, async ({ caller, input: { time_zone = 'UTC', ...limits } }) => {
+    const customer = everybody(caller);
+    requireZone(limits.hours?.zone, '/hours/zone');
+    requireZone(time_zone, '/time_zone');
+    const body = await transaction(db, async (tx) => {
+      await setLimits(tx, customer, limits, clock.now());
+      await noteUserZone(tx, customer, time_zone);
+      await recordDeeds(tx, [deed(caller, { kind: 'customer', id: customer.customer_id })]);
+      return ofCustomer(tx, customer);
+    });
+    runAvailable(customer.customer_id);
+    return { body };
+  }),
+
+  endpoint(contracts.noteZone, async ({ caller, input: { time_zone } }) => {
     const owner = ownerOf(caller);
     await transaction(db, (tx) => noteUserZone(tx, owner, time_zone));
     runAvailable(owner.customer_id);

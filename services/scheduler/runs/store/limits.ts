@@ -25,7 +25,7 @@ const write = statement(
      hours = excluded.hours, opens_at = excluded.opens_at, closes_at = excluded.closes_at returning 1`,
 );
 
-/** Whose limits they are: of a mission, or of everything of the user. */
+/** Whose limits they are: of a mission, of everything of the user, or of the customer, whose `user_id` is empty. */
 export type Limited = Owner & { readonly mission_id: string | undefined };
 
 export async function limitsOf(tx: Tx, { customer_id, user_id, mission_id = '' }: Limited): Promise<Limits> {
@@ -84,6 +84,11 @@ export async function setNextHours(tx: Tx, now: Date, virtualNow: Date | null): 
   await tx.run(renew, [JSON.stringify(next)]);
   return rows.map(({ customer_id }) => customer_id);
 }
+
+const zoneOf = statement('scheduler.zone_of', 'select zone from user_zone where customer_id = $1 and user_id = $2');
+/** Where the day of the user begins, or of the customer, whose `user_id` is empty. */
+export const readZone = async (tx: Tx, { customer_id, user_id }: Owner): Promise<string> =>
+  (await tx.run<{ zone: string }>(zoneOf, [customer_id, user_id]))[0]?.zone ?? 'UTC';
 
 const setZone = statement(
   'scheduler.note_zone',
