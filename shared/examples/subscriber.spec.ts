@@ -51,7 +51,8 @@ describe('the example of a service that subscribes', () => {
     await servers?.stop();
   });
 
-  it(`keeps its table exact and in order with two copies, of which one is killed ${KILLS} times`, async () => {
+  it(`keeps its table exact and in order with two copies, of which one is killed ${KILLS} times`, async function () {
+    if (LONG) this.timeout(900_000);
     const nc = await connect({ servers: servers.natsUrl, user: OBSERVER, pass: 'test' });
     const js = nc.jetstream();
     for (let at = 0; at < EVENTS; at += 100)
