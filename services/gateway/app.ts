@@ -10,6 +10,7 @@ import { logResponseErrors } from '@missions/http/server.ts';
 import type { GatewayContext } from './routes/register-operation.ts';
 import { approvalRuleRoutes } from './routes/approval-rules.ts';
 import { actionLinkRoutes } from './routes/action-links.ts';
+import { delegationRoutes } from './routes/delegations.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { eventDocsRoutes } from './routes/event-docs.ts';
 import { emailRoutes } from './routes/emails.ts';
@@ -77,6 +78,7 @@ export async function createApp({ gateway, health, logger, strangers, settings }
   inputRequestRoutes(router, gateway);
   receiptKeyRoutes(router, gateway);
   approvalRuleRoutes(router, gateway);
+  delegationRoutes(router, gateway);
   runRoutes(router, gateway);
   emailRoutes(router, gateway);
   if (inboundEmailSecret !== undefined) inboundEmailRoute(router, gateway, inboundEmailSecret);

@@ -77,4 +77,20 @@ export abstract class EnvelopeClient extends ApiClient {
   async removeMyApprovalRule(ruleId: string, options?: CallOptions): Promise<void> {
     await this.call(operations.removeMyApprovalRule, { params: { rule_id: ruleId } }, options);
   }
+
+  /** Who answers the user's questions for a while, and whose the user answers. */
+  listMyDelegations(options?: GetOptions): Promise<ResponseTo<'listMyDelegations'>> {
+    return this.call(operations.listMyDelegations, {}, options);
+  }
+
+  createMyDelegation(
+    delegation: BodyOf<Operations['createMyDelegation']>,
+    options?: PostOptions,
+  ): Promise<ResponseTo<'createMyDelegation'>> {
+    return this.call(operations.createMyDelegation, { body: delegation }, options);
+  }
+
+  async endMyDelegation(delegationId: string, options?: CallOptions): Promise<void> {
+    await this.call(operations.endMyDelegation, { params: { delegation_id: delegationId } }, options);
+  }
 }

@@ -1,4 +1,4 @@
-import { fillPath, type Operation } from '@missions/contracts/rest/operation.ts';
+import type { Operation } from '@missions/contracts/rest/operation.ts';
 import { MissionsError } from './missions-error.ts';
 import type { CallOptions, Settings } from './options.ts';
 
@@ -65,7 +65,7 @@ export function buildRequest(
     traceparent: options.traceparent,
   };
   return {
-    url: `${baseUrl}${fillPath(operation.path, params)}${queryString(sentQuery)}`,
+    url: `${baseUrl}${pathOf(operation.path, params)}${queryString(sentQuery)}`,
     method: operation.method.toUpperCase(),
     headers: Object.fromEntries(
       Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined),
@@ -76,6 +76,14 @@ export function buildRequest(
       operation.method === 'get' || operation.method === 'put' || idempotencyKey !== undefined || ifMatch !== undefined,
   };
 }
+
+/** Its own, because that of the contracts brings every error code into what a browser loads. */
+const pathOf = (path: string, ids: Readonly<Record<string, string>>): string =>
+  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const id = ids[name];
+    if (id === undefined) throw notAnId(name);
+    return encodeURIComponent(id);
+  });
 
 /** An empty segment, `.` and `..` would address another resource. */
 function notAnId(name: string): MissionsError {

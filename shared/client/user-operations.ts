@@ -1,4 +1,5 @@
 import type * as rules from '@missions/contracts/rest/approval-rules.ts';
+import type * as delegations from '@missions/contracts/rest/delegations.ts';
 import type * as inbox from '@missions/contracts/rest/inbox.ts';
 import type * as inputRequests from '@missions/contracts/rest/input-requests.ts';
 import type { Method } from '@missions/contracts/rest/operation.ts';
@@ -19,6 +20,7 @@ const DEVICES = `${NOTIFICATIONS}/devices`;
 const STOP = '/api/v1/stop';
 const QUESTIONS = '/api/v1/input-requests';
 const RULES = '/api/v1/approval-rules';
+const DELEGATIONS = '/api/v1/delegations';
 
 const at = (method: Method, path: string): CallableOperation => ({ method, path });
 
@@ -75,6 +77,9 @@ export const userOperations = {
   getMyApprovalRule: at('get', `${RULES}/{rule_id}`),
   updateMyApprovalRule: at('patch', `${RULES}/{rule_id}`),
   removeMyApprovalRule: at('delete', `${RULES}/{rule_id}`),
+  listMyDelegations: at('get', DELEGATIONS),
+  createMyDelegation: at('post', DELEGATIONS),
+  endMyDelegation: at('delete', `${DELEGATIONS}/{delegation_id}`),
   listMySessions: at('get', '/api/v1/sessions'),
   endMySession: at('delete', '/api/v1/sessions/{session_id}'),
 } satisfies Record<string, CallableOperation>;
@@ -86,6 +91,7 @@ type Contracts = typeof users &
   typeof notifications &
   typeof limits &
   typeof stop &
-  typeof rules;
+  typeof rules &
+  typeof delegations;
 /** Each with the types of its contract. */
 export type UserOperations = Pick<Contracts, keyof typeof userOperations>;

@@ -46,6 +46,8 @@ export const auditActions = [
   'approval_rule.made',
   'approval_rule.changed',
   'approval_rule.removed',
+  'delegation.made',
+  'delegation.ended',
   'key.created',
   'key.revoked',
   'mail.dropped',
@@ -121,6 +123,7 @@ export type AuditTarget =
   | 'task'
   | 'input_request'
   | 'approval_rule'
+  | 'delegation'
   | 'kill_switch'
   | 'session'
   | 'user'

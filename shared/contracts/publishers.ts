@@ -40,6 +40,7 @@ export const publishers = {
   'approval.expired': approval,
   'approval.cancelled': approval,
   'approval.reminder_due': approval,
+  'approval.delegated': approval,
   'email.sent': email,
   'email.replied': email,
   'email.noted': email,

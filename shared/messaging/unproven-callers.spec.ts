@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type NatsConnection } from 'nats';
+import * as delegations from '@missions/contracts/approval/delegations.ts';
 import * as approval from '@missions/contracts/approval/requests.ts';
 import * as rules from '@missions/contracts/approval/rules.ts';
 import * as email from '@missions/contracts/email/requests.ts';
@@ -25,6 +26,7 @@ const isContract = (member: unknown): member is RequestContract =>
 const contracts = [
   approval,
   rules,
+  delegations,
   devices,
   email,
   emailNotices,

@@ -13,6 +13,8 @@ export interface Approval {
   readonly option: string;
   readonly effective_action: Action;
   readonly responded_by: string;
+  /** Who has delegated to them. */
+  readonly on_behalf_of?: string | undefined;
   /** Where several people had to approve. */
   readonly approved_by?: readonly OneApproval[] | undefined;
   readonly via: ReceiptClaims['via'];
@@ -20,7 +22,7 @@ export interface Approval {
 }
 
 export async function claimsOf(
-  { question, option, effective_action, responded_by, approved_by, via, responded_at }: Approval,
+  { question, option, effective_action, responded_by, on_behalf_of, approved_by, via, responded_at }: Approval,
   { iss, jti }: Pick<ReceiptClaims, 'iss' | 'jti'>,
 ): Promise<ReceiptClaims> {
   const { customer_id, mission_id, task_id, id: request_id, created_at: asked_at } = question;
@@ -36,9 +38,12 @@ export async function claimsOf(
     option,
     effective_action_sha256: await sha256Of(effective_action),
     responded_by,
-    ...(responded_by !== question.user_id && { on_behalf_of: question.user_id }),
+    ...(responded_by !== question.user_id && { on_behalf_of: on_behalf_of ?? question.user_id }),
     ...(approved_by && {
-      approved_by: approved_by.map(({ user_id, via, responded_at }) => ({ user_id, via, responded_at })),
+      approved_by: approved_by.map(({ user_id, on_behalf_of: of, via, responded_at }) => ({
+        ...{ user_id, via, responded_at },
+        ...(of !== undefined && { on_behalf_of: of }),
+      })),
     }),
     via,
     responded_at,

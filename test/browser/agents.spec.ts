@@ -37,6 +37,21 @@ describe('what agents may do without me, in the settings', () => {
     expect(await read('approval-rules')).to.deep.equal({ approval_rules: [] });
   });
 
+  it('is done by somebody whom I name, until I end it', async () => {
+    const { page } = await she.visit();
+    await page.goto('/settings');
+    await page.getByLabel('Who answers for you').fill('dan');
+    await page.getByLabel('Last day').fill(new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10));
+    await page.getByRole('button', { name: 'Let them answer' }).click();
+    await page.getByText('answers for you, from').waitFor();
+    await expectAccessibleOn(LOOKS, page, 'settings with a delegation');
+    const [given] = (await read('delegations')).delegations;
+    expect(given).to.include({ user_id: 'ada', to_user_id: 'dan' });
+    await page.getByRole('button', { name: 'End it now' }).click();
+    await page.getByText('answers for you, from').waitFor({ state: 'detached' });
+    expect(await read('delegations')).to.deep.equal({ delegations: [] });
+  });
+
   it('is a rule that is offered after five like answers, and made by my press alone', async () => {
     const ask = async (amount: number): Promise<string> => {
       const { id: mission } = await she.api.mission({ title: 'A hotel' });

@@ -6,6 +6,7 @@ import { dueBy } from '@missions/runtime/clock.ts';
 import { deciding } from '../domain/rules.ts';
 import type { Pending } from '../domain/state.ts';
 import { countUse, liveRules } from '../store/approval-rules.ts';
+import { tellDelegates } from './tell-delegates.ts';
 import { type CommandResult, type Context, executeCommand } from './execute-command.ts';
 
 /** Stores a question and, if its user has decided it beforehand, the answer, in the caller's transaction. */
@@ -19,8 +20,11 @@ export async function ask(
   const command = () => ({ type: 'Ask', question }) as const;
   const asked = await executeCommand(tx, context, { customer_id, id, command, traceparent });
   const { decision, request } = asked;
-  if (decision.kind !== 'moved' || request?.status !== 'pending' || request.action === null) return asked;
-  return (await answerByRule(tx, context, request, traceparent)) ?? asked;
+  if (decision.kind !== 'moved' || request?.status !== 'pending') return asked;
+  const answered = request.action === null ? undefined : await answerByRule(tx, context, request, traceparent);
+  const now = answered?.request ?? request;
+  if (asked.isDelegated && now.status === 'pending') await tellDelegates(tx, context, now, traceparent);
+  return answered ?? asked;
 }
 
 /** Undefined if no rule answers it. */

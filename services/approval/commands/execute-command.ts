@@ -10,7 +10,7 @@ import type { Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import type { ServiceContext } from '@missions/service-kit/service.ts';
-import { peopleOf } from '../domain/answerers.ts';
+import { type Delegated, peopleOf } from '../domain/answerers.ts';
 import { type Command, type Decision, decide } from '../domain/decide.ts';
 import { eventsOf } from '../domain/events.ts';
 import { dueAt, type InputRequest, representationOf, type State } from '../domain/state.ts';
@@ -29,6 +29,7 @@ export type SignApproval = (
     readonly option: string;
     readonly effective_action: Action;
     readonly responded_by: string;
+    readonly on_behalf_of?: string | undefined;
     readonly approved_by?: readonly Approval[] | undefined;
     readonly via: Response['via'];
     readonly responded_at: string;
@@ -65,6 +66,8 @@ export interface CommandResult {
   readonly decision: Decision;
   /** Those of the decision, in the outbox. */
   readonly events: readonly EventEnvelope[];
+  /** It was stored just now, and somebody may answer it for another. */
+  readonly isDelegated: boolean;
   /** The request after the decision. */
   readonly request: State;
 }
@@ -86,10 +89,11 @@ export async function executeCommand(
   { customer_id, id, command: commandAt, idempotency, traceparent, deed, isInTransaction }: CommandTarget,
 ): Promise<CommandResult> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const { at, request } = await readRequest(tx, customer_id, id, dueBy(clock));
-    const command = await withReminders(tx, request, commandAt(at));
+    const { at, request, delegations } = await readRequest(tx, customer_id, id, dueBy(clock));
+    const command = withDelegations(await withReminders(tx, request, commandAt(at)), delegations);
     const decision = await withReceipt(decide(request, command), sign, isInTransaction && tx);
     let events: EventEnvelope[] = [];
+    let isDelegated = false;
     if (decision.kind === 'moved') {
       const { next } = decision;
       events = eventsOf(decision, { at, newId, traceparent });
@@ -104,9 +108,11 @@ export async function executeCommand(
         deeds,
       });
       if (!saved) continue;
+      isDelegated = saved.delegated === true;
       if (next.status !== 'withdrawn') {
         const notification = { type: 'input_request', id: next.id, status: next.status };
-        for (const user of peopleOf(next, at)) tx.afterCommit(() => notify(next.customer_id, user, notification));
+        for (const user of peopleOf(next, at, delegations))
+          tx.afterCommit(() => notify(next.customer_id, user, notification));
         const due = dueAt(next);
         if (due !== null) tx.afterCommit(() => dueStored(Date.parse(due)));
       }
@@ -114,7 +120,7 @@ export async function executeCommand(
     decisions.inc({ command: command.type, outcome: decision.kind });
     const reason = 'reason' in decision ? decision.reason : undefined;
     logger.debug({ input_request: id, command: command.type, outcome: decision.kind, reason }, 'decided');
-    return { decision, events, request: decision.kind === 'moved' ? decision.next : request };
+    return { decision, events, isDelegated, request: decision.kind === 'moved' ? decision.next : request };
   }
   throw new Error(`input request ${id} was changed by others ${MAX_ATTEMPTS} times while a command was executed`);
 }
@@ -126,7 +132,7 @@ export async function executeCommand(
 async function withReceipt(decision: Decision, sign: SignApproval, within?: Tx): Promise<Decision> {
   if (decision.kind !== 'moved' || decision.next.status !== 'responded') return decision;
   const { next } = decision;
-  const { selected_option: option, effective_action, responded_by, approved_by, via } = next.response;
+  const { selected_option: option, effective_action, responded_by, on_behalf_of, approved_by, via } = next.response;
   if (!effective_action || option === null || responded_by === null) return decision;
   const { responded_at } = next;
   const receipt = await sign(
@@ -135,6 +141,7 @@ async function withReceipt(decision: Decision, sign: SignApproval, within?: Tx):
       option,
       effective_action,
       responded_by,
+      on_behalf_of,
       approved_by,
       via,
       responded_at,
@@ -149,6 +156,10 @@ async function withReminders(tx: Tx, request: State, command: Command): Promise<
   if (command.type !== 'Remind' || request === null) return command;
   return { ...command, recent: await countReminders(tx, request, command.at) };
 }
+
+/** What an answer is decided with: who answers for whom. */
+const withDelegations = (command: Command, delegations: readonly Delegated[]): Command =>
+  command.type === 'Respond' ? { ...command, delegations } : command;
 
 /** @throws Error for a withdrawn or missing request. No decision with a response leaves a request in such a state. */
 export function shown(request: State): Representation {

@@ -8,6 +8,8 @@ import type { Pending } from './state.ts';
 
 export interface Answerer {
   readonly user_id: string;
+  /** Who has delegated to them. */
+  readonly on_behalf_of?: string | undefined;
   readonly signed_in?: Caller['signed_in'];
   readonly via: Exclude<Via, 'timeout'>;
 }
@@ -49,6 +51,7 @@ export function acceptedAnswer(
     selected_option,
     freeform_text: text,
     responded_by: by.user_id,
+    ...(by.on_behalf_of !== undefined && { on_behalf_of: by.on_behalf_of }),
     via: by.via,
     ...(note !== null && !isBlank(note) && { note }),
     ...(changed && { edits: changed }),

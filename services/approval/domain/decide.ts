@@ -13,7 +13,7 @@ import {
   refused,
 } from '@missions/contracts/decision.ts';
 import { acceptedAnswer, type Answerer } from './accepted-answer.ts';
-import { standingOf } from './answerers.ts';
+import { type Delegated, type Place, placeOf } from './answerers.ts';
 import { counted, type GivenAnswer } from './quorum.ts';
 import type { InputRequest, Pending, State, Withdrawn } from './state.ts';
 
@@ -35,6 +35,8 @@ interface Respond {
   };
   /** `link`: by the address in a mail, without a session; `rule:<id>`: by what the user has decided beforehand. */
   readonly via?: Answerer['via'];
+  /** Of those who are asked: who answers for whom. */
+  readonly delegations?: readonly Delegated[];
   /** The mission that the request must belong to, if the caller names one. */
   readonly mission_id: string | null;
   readonly at: string;
@@ -84,6 +86,8 @@ export interface Moved {
   readonly deadlineGuard: DeadlineGuard;
   /** Kept for itself, because the request has several, or its user has not given it. */
   readonly answer?: GivenAnswer;
+  /** By which it was given; it must still stand when the change is written. */
+  readonly delegation?: string | null;
 }
 export type Decision = Moved | Ignored | Premature | Refused;
 
@@ -155,23 +159,24 @@ const inUtc = (time: string): string => new Date(time).toISOString();
  * Only those who are asked may respond to a request. Whether the request still accepts a response is checked before the response
  * itself, because correcting a response that comes too late is of no use.
  */
-function respond(request: State, { answer, by, via = 'api', mission_id, at }: Respond): Decision {
+function respond(request: State, { answer, by, via = 'api', delegations = [], mission_id, at }: Respond): Decision {
   if (by.kind !== 'user' || by.user_id === null) {
     return refused('FORBIDDEN', 'An input request is answered by its user. An agent can ask and read, not answer.');
   }
-  const isTheirs =
+  const isOfTheirs =
     request !== null &&
     request.customer_id === by.customer_id &&
-    (request.status === 'withdrawn' || standingOf(request, by.user_id, at) !== null) &&
     (mission_id === null || request.mission_id === mission_id);
-  if (!isTheirs || request.status === 'withdrawn') return refused('INPUT_REQUEST_NOT_FOUND', notFound);
+  if (!isOfTheirs || request.status === 'withdrawn') return refused('INPUT_REQUEST_NOT_FOUND', notFound);
+  const place = placeOf(request, by.user_id, at, delegations);
+  if (place === null) return refused('INPUT_REQUEST_NOT_FOUND', notFound);
   switch (request.status) {
     case 'pending':
       return request.expires_at <= at
         ? refused('REQUEST_EXPIRED', tooLate(request.expires_at))
         : via === 'link' && !mayBeDecidedWithoutThem(request)
           ? refused('FORBIDDEN', 'This cannot be undone: it is decided on the page, signed in, and not from a mail.')
-          : accept(request, answer, { ...by, user_id: by.user_id, via }, at);
+          : accept(request, answer, { ...by, user_id: by.user_id, via }, place, at);
     case 'expired':
       return refused('REQUEST_EXPIRED', tooLate(request.expires_at));
     case 'responded':
@@ -205,14 +210,16 @@ export const notFound = 'There is no such input request for this user. List the 
 const tooLate = (expiredAt: string): string => `This input request could be answered until ${expiredAt}.`;
 
 /** What the user chose, with the time of the answer; one approval of several leaves the request pending. */
-function accept(request: Pending, answer: InputResponse, by: Answerer, at: string): Decision {
-  const response = acceptedAnswer(request, answer, by, at);
+function accept(request: Pending, answer: InputResponse, by: Answerer, place: Place, at: string): Decision {
+  const { delegation } = place;
+  const answerer = delegation === null ? by : { ...by, on_behalf_of: place.of };
+  const response = acceptedAnswer(request, answer, answerer, at);
   if ('code' in response) return response;
   const given = counted(request, response, by.user_id, at);
   if ('code' in given) return given;
   const { approvals, isFull, kept } = given;
   const version = request.version + 1;
-  const keeping = kept && { answer: kept };
+  const keeping = { delegation, ...(kept && { answer: kept }) };
   if (!isFull) {
     const next = { ...request, approvals, version };
     return { ...moved(next, [{ kind: 'announce', event: 'approved' }], 'before the deadline'), ...keeping };

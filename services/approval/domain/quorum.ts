@@ -2,6 +2,7 @@ import { approves } from '@missions/contracts/approval/action.ts';
 import type { Response } from '@missions/contracts/approval/input-request.ts';
 import type { Approval } from '@missions/contracts/approval/several-people.ts';
 import { type Refused, refused } from '@missions/contracts/decision.ts';
+import { placeHeld } from './answerers.ts';
 import { type Pending, sameJson } from './state.ts';
 
 /** An answer as it is kept beside its request. */
@@ -29,11 +30,12 @@ export function counted(request: Pending, response: Response, userId: string, at
   const isApproval = approves(request, selected_option);
   const kept = { user_id: userId, approves: isApproval, response: bare(response), at };
   if (quorum === 1) return { approvals, isFull: true, kept: userId === request.user_id ? null : kept };
-  const before = approvals.find(({ user_id }) => user_id === userId);
+  const place = response.on_behalf_of ?? userId;
+  const before = approvals.find((given) => given.user_id === userId || placeHeld(given) === place);
   if (before) {
     return refused(
       'ALREADY_RESPONDED',
-      `You have approved this at ${before.responded_at}. It needs ${quorum} different people, of whom ${approvals.length} have approved: nothing was recorded.`,
+      `${whoApproved(before, userId)} at ${before.responded_at}. It needs ${quorum} different people, of whom ${approvals.length} have approved: nothing was recorded.`,
       { status: 'pending' },
     );
   }
@@ -43,11 +45,19 @@ export function counted(request: Pending, response: Response, userId: string, at
   if (other) return other;
   const approval: Approval = {
     ...{ user_id: userId, selected_option, via, responded_at: at },
+    ...(response.on_behalf_of !== undefined && { on_behalf_of: response.on_behalf_of }),
     ...(note !== undefined && { note }),
     ...(edits && { edits }),
   };
   const all = [...approvals, approval];
   return { approvals: all, isFull: all.length >= quorum, kept };
+}
+
+/** A person, and whoever they answer for, approve once together. */
+function whoApproved({ user_id, on_behalf_of }: Approval, reader: string): string {
+  if (user_id === reader) return 'You have approved this';
+  if (on_behalf_of === undefined) return `${user_id}, for whom you answer, has approved this`;
+  return `${user_id} has approved this on behalf of ${on_behalf_of === reader ? 'you' : on_behalf_of}`;
 }
 
 /** What people approve together is one and the same: who wants something else refuses, with a note. */

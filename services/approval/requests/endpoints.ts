@@ -25,9 +25,12 @@ import { dueBy } from '@missions/runtime/clock.ts';
 import { ask } from '../commands/ask.ts';
 import { type Context, executeCommand, problemOf, shown } from '../commands/execute-command.ts';
 import { notFound } from '../domain/decide.ts';
-import { standingOf } from '../domain/answerers.ts';
+import { type Delegated, hasAnswered, placeOf } from '../domain/answerers.ts';
 import { cameTo, hasApproval, type State } from '../domain/state.ts';
+import { delegationEndpoints } from './delegations.ts';
 import { ruleEndpoints } from './rules.ts';
+import type { UserKey } from '../store/approval-rules.ts';
+import { delegatorsOf } from '../store/delegations.ts';
 import { decodeDecisionCursor, listDecisions as decisionsOf } from '../store/read-decisions.ts';
 import { publicKeys } from '../store/receipt-keys.ts';
 import { decodeCursor, listRequests, readRequest, unknownAmong } from '../store/read-requests.ts';
@@ -44,6 +47,7 @@ export const approvalEndpoints = (context: Context): Endpoint[] => [
   keys(context),
   verify(context),
   ...ruleEndpoints(context),
+  ...delegationEndpoints(context),
 ];
 
 /**
@@ -54,9 +58,10 @@ export const approvalEndpoints = (context: Context): Endpoint[] => [
 const ensure = (context: Context) =>
   endpoint(ensureInputRequest, async ({ caller, input: question }) => {
     const { user_id } = caller;
+    const people = [question.user_id, ...(question.assignees ?? []), question.escalate_to];
     const isOfCaller =
       question.customer_id === caller.customer_id &&
-      (user_id === null || [question.user_id, ...(question.assignees ?? []), question.escalate_to].includes(user_id));
+      (user_id === null || people.includes(user_id) || (await answersForAny(context, { ...caller, user_id }, people)));
     if (!isOfCaller) {
       throw new Problem(
         'FORBIDDEN',
@@ -76,23 +81,44 @@ const ensure = (context: Context) =>
     return { body };
   });
 
+/** Whoever answers for one of the people may bring the question that the delegate was told of. */
+async function answersForAny(
+  { db, clock }: Context,
+  caller: UserKey,
+  people: readonly (string | null | undefined)[],
+): Promise<boolean> {
+  return (await delegatorsOf(autocommit(db), caller, dueBy(clock))).some((one) => people.includes(one));
+}
+
 /**
  * By id within the customer; of the caller's user and mission, if the caller names them. Who names a mission reads as its
  * user, who is asked alone.
  */
 const get = ({ db, clock }: Context) =>
   endpoint(getInputRequest, async ({ caller: { customer_id, user_id }, input }) => {
-    const { at, request } = await readRequest(autocommit(db), customer_id, input.request_id, dueBy(clock));
+    const found = await readRequest(autocommit(db), customer_id, input.request_id, dueBy(clock));
+    const { request } = found;
     const isTheirs =
       request !== null &&
-      (user_id === null || request.user_id === user_id || isShownTo(request, user_id, input.mission_id, at)) &&
+      (user_id === null || request.user_id === user_id || isShownTo(found, user_id, input.mission_id)) &&
       (input.mission_id === undefined || request.mission_id === input.mission_id.toLowerCase());
     if (!isTheirs || request.status === 'withdrawn') throw new Problem('INPUT_REQUEST_NOT_FOUND', notFound);
     return { body: shown(request) };
   });
 
-const isShownTo = (request: NonNullable<State>, userId: string, missionId: string | undefined, at: string): boolean =>
-  request.status !== 'withdrawn' && missionId === undefined && standingOf(request, userId, at) !== null;
+const isShownTo = (
+  {
+    at,
+    request,
+    delegations,
+  }: { readonly at: string; readonly request: State; readonly delegations: readonly Delegated[] },
+  userId: string,
+  missionId: string | undefined,
+): boolean =>
+  request !== null &&
+  request.status !== 'withdrawn' &&
+  missionId === undefined &&
+  (placeOf(request, userId, at, delegations) !== null || hasAnswered(request, userId));
 
 /** The requests of a user, or, for a caller that names no user, of a mission; never all of a customer's. */
 const list = ({ db, clock }: Context) =>

@@ -428,6 +428,7 @@ describe('input requests', () => {
 
   it('announce themselves by the schemas of the contracts', async () => {
     const several = await put({ assignees: ['bea'], quorum: 2 });
+    await service.request('add_delegation', { to_user_id: 'dan', until: several.expires_at });
     await service.request('respond', { request_id: several.id, answer: { selected_option: 'yes' } });
     const parsers = new Map(
       Object.entries(approvalEvents).map(([type, schema]) => [type, parser(schema) as (value: unknown) => unknown]),

@@ -51,6 +51,7 @@ export const rowJson = (alias: string): string => {
 const approvalsOf = (alias: string): string => `case when ${alias}.quorum > 1 then (
   select coalesce(json_agg(json_build_object('user_id', a.user_id, 'selected_option', a.response -> 'selected_option',
       'via', a.response -> 'via', 'responded_at', iso(a.responded_at))::jsonb
+      || case when a.response ? 'on_behalf_of' then jsonb_build_object('on_behalf_of', a.response -> 'on_behalf_of') else '{}' end
       || case when a.response ? 'note' then jsonb_build_object('note', a.response -> 'note') else '{}' end
       || case when a.response ? 'edits' then jsonb_build_object('edits', a.response -> 'edits') else '{}' end
     order by a.place), '[]')

@@ -115,11 +115,18 @@ const InputAnswerSchema = defineEntity({
     /** The version of the request that it made: their order. */
     place: p.integer(),
     approves: p.boolean(),
+    /** Who has delegated to the user. */
+    on_behalf_of: p.text().nullable(),
     response: p.json<NonNullable<InputRequest['response']>>(),
     responded_at: p.datetime(3),
   },
   indexes: [
     { name: 'input_answer_of_user', properties: ['customer_id', 'user_id', 'responded_at', 'request_id'] },
+    {
+      name: 'input_answer_for_user',
+      properties: ['customer_id', 'on_behalf_of', 'responded_at', 'request_id'],
+      where: 'on_behalf_of is not null',
+    },
     { name: 'input_answer_of_mission', properties: ['mission_id'] },
   ],
 });
@@ -150,6 +157,27 @@ const ApprovalRuleSchema = defineEntity({
 class ApprovalRuleEntity extends ApprovalRuleSchema.class {}
 ApprovalRuleSchema.setClass(ApprovalRuleEntity);
 
+/** Somebody answers a user's questions for a while. */
+const DelegationSchema = defineEntity({
+  name: 'Delegation',
+  tableName: 'delegation',
+  properties: {
+    customer_id: p.text().primary(),
+    id: p.uuid().primary(),
+    user_id: p.text(),
+    to_user_id: p.text(),
+    from_at: p.datetime(3),
+    until_at: p.datetime(3),
+    created_at: p.datetime(3),
+  },
+  indexes: [
+    { name: 'delegation_of_user', properties: ['customer_id', 'user_id'] },
+    { name: 'delegation_to_user', properties: ['customer_id', 'to_user_id'] },
+  ],
+});
+class DelegationEntity extends DelegationSchema.class {}
+DelegationSchema.setClass(DelegationEntity);
+
 /** Keys that sign receipts, of all customers. */
 const ReceiptKeySchema = defineEntity({
   name: 'ReceiptKey',
@@ -167,6 +195,6 @@ ReceiptKeySchema.setClass(ReceiptKeyEntity);
 
 export const approvalEntities = [
   ...[InputRequestEntity, InputPersonEntity, InputAnswerEntity],
-  ...[ApprovalRuleEntity, ReceiptKeyEntity, ErasedMissionEntity],
+  ...[ApprovalRuleEntity, DelegationEntity, ReceiptKeyEntity, ErasedMissionEntity],
   ...outboxEntities,
 ];

@@ -12,6 +12,7 @@ import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 import { AddActions } from './migrations/2026-12-04-actions.ts';
 import { AddSeveralPeople } from './migrations/2026-12-08-several-people.ts';
 import { AddRules } from './migrations/2026-12-09-rules.ts';
+import { AddDelegations } from './migrations/2026-12-10-delegations.ts';
 import { AddDue } from './migrations/2026-12-03-due.ts';
 import { IndexDecided } from './migrations/2026-12-02-decided.ts';
 
@@ -33,4 +34,5 @@ export const approvalMigrations = [
   AddActions,
   AddSeveralPeople,
   AddRules,
+  AddDelegations,
 ];

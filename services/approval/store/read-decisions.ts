@@ -11,7 +11,7 @@ const ifGiven = (member: string, from: string): string =>
 
 /**
  * What a user is shown of it: not the options that were not taken, nor the context, which may be long. `answer` is the
- * user's own; what was approved, and its receipt, are of the request, which others may have approved as well.
+ * user's own, or that of their delegate; what was approved, and its receipt, are of the request, which others may have approved as well.
  */
 const decisionJson = `jsonb_build_object(
   'request_id', r.id, 'mission_id', r.mission_id, 'task_id', r.task_id,
@@ -22,12 +22,14 @@ const decisionJson = `jsonb_build_object(
                where one ->> 'id' = d.answer ->> 'selected_option' limit 1),
     'freeform_text', d.answer -> 'freeform_text') || ${ifGiven('note', 'd.answer')},
   'asked_at', iso(r.created_at), 'decided_at', iso(d.decided_at), 'via', d.answer ->> 'via')
+  || case when d.answer ? 'on_behalf_of' then jsonb_build_object('responded_by', d.answer -> 'responded_by',
+      'on_behalf_of', d.answer -> 'on_behalf_of') else '{}' end
   || case when d.approves then ${ifGiven('effective_action', 'r.response')} || ${ifGiven('receipt', 'r.response')} else '{}' end`;
 
 /** The last decision of a page, behind which the next one begins. */
 export type DecisionPosition = readonly [decidedAt: string, id: string];
 
-/** What the user has decided, newest first; an option that was taken because nobody answered is not the user's. */
+/** What the user has decided, or others for them, newest first; an option that was taken because nobody answered is not the user's. */
 export async function listDecisions(
   tx: Tx,
   { customer_id, user_id }: { readonly customer_id: string; readonly user_id: string },
@@ -45,7 +47,11 @@ export async function listDecisions(
       union all
       (select r.id, a.responded_at, a.response, a.approves from input_answer a
          join input_request r on r.customer_id = a.customer_id and r.id = a.request_id
-        where a.customer_id = $1 and a.user_id = $2 ${page('a.responded_at')})) d
+        where a.customer_id = $1 and a.user_id = $2 ${page('a.responded_at')})
+      union all
+      (select r.id, a.responded_at, a.response, a.approves from input_answer a
+         join input_request r on r.customer_id = a.customer_id and r.id = a.request_id
+        where a.customer_id = $1 and a.on_behalf_of = $2 ${page('a.responded_at')})) d
     join input_request r on r.customer_id = $1 and r.id = d.id
     order by d.decided_at desc, d.id desc limit $3`;
   const rows = await tx.run<{ row: Decision }>({ name: '', text }, values);

@@ -3,25 +3,36 @@ import type { InputRequestFilter } from '@missions/contracts/approval/requests.t
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { isUuid } from '@missions/runtime/id.ts';
+import type { Delegated } from '../domain/answerers.ts';
 import { type InputRequest, representationOf, type State } from '../domain/state.ts';
 import { now, type Row, rowJson, stateOf } from './columns.ts';
+import { delegationsOf } from './delegations.ts';
 
 /** Takes no lock: the write compares the request with what was read here (`save-request.ts`). */
 const read = statement(
   'approval.read',
-  `select iso(${now('$3')}) as at, (select ${rowJson('r')} from input_request r where r.customer_id = $1 and r.id = $2) as row`,
+  `select iso(n.at) as at, case when r.id is not null then ${rowJson('r')} end as row,
+          ${delegationsOf('r', 'n.at')} as delegations
+     from (select ${now('$3')} as at) n left join input_request r on r.customer_id = $1 and r.id = $2`,
 );
 
-/** `at` is the current time: that of `virtualNow`, or, if `virtualNow` is null, of the database's clock. */
+/**
+ * `at` is the current time: that of `virtualNow`, or, if `virtualNow` is null, of the database's clock. `delegations` are
+ * those of the people whom it asks.
+ */
 export async function readRequest(
   tx: Tx,
   customerId: string,
   id: string,
   virtualNow: Date | null,
-): Promise<{ at: string; request: State }> {
-  const [found] = await tx.run<{ at: string; row: Row | null }>(read, [customerId, id, virtualNow]);
+): Promise<{ at: string; request: State; delegations: readonly Delegated[] }> {
+  const [found] = await tx.run<{ at: string; row: Row | null; delegations: Delegated[] }>(read, [
+    customerId,
+    id,
+    virtualNow,
+  ]);
   if (!found) throw new Error(`the statement ${read.name} always answers one row, and answered none for ${id}`);
-  return { at: found.at, request: stateOf(found.row) };
+  return { at: found.at, request: stateOf(found.row), delegations: found.delegations };
 }
 
 const lacking = statement(
@@ -39,6 +50,14 @@ export async function unknownAmong(tx: Tx, customerId: string, ids: readonly str
 const sharedWith = (user: string, at: string): string =>
   `input_person p join input_request r on r.customer_id = p.customer_id and r.id = p.request_id
      and p.customer_id = $1 and p.user_id = ${user} and p.sees_from <= ${at}`;
+
+/** SQL of the questions that others have delegated to a user, of each at most a page of `where`. */
+const delegatedTo = (user: string, at: string, where: string, page: string): string => `
+  delegation g, lateral (
+    (select r.* from input_request r where r.user_id = g.user_id and ${where} ${page})
+    union all (select r.* from ${sharedWith('g.user_id', at)} where ${where} ${page})) r
+  where g.customer_id = $1 and g.to_user_id = ${user} and g.from_at <= ${at} and ${at} < g.until_at
+    and g.from_at < coalesce(r.responded_at, r.expires_at) and r.context -> 'proposes' is null`;
 
 const DEFAULT_LIMIT = 50;
 /** Of JSON, in a reply of at most 8 MB. A question may have 200 kB. */
@@ -84,12 +103,15 @@ export async function listRequests(
   const page = `${order} limit ${value(limit + 1)}`;
   const mine = `select r.* from input_request r where ${own.join(' and ')} ${page}`;
   // Each half has an index of its own. Of a mission, its user alone reads.
-  const rowsOf =
-    user_id === null || filter.mission_id !== undefined
-      ? mine
-      : `select r.* from ((${mine}) union all (select r.* from ${sharedWith(value(user_id), now(value(virtualNow)))}
-          where ${where.join(' and ')} ${page})) r ${page}`;
-  const text = `select ${rowJson('r')} as row, r.urgency_rank as rank from (${rowsOf}) r ${order}`;
+  const rowsOf = (): string => {
+    if (user_id === null || filter.mission_id !== undefined) return mine;
+    const [reader, at, such] = [value(user_id), now(value(virtualNow)), where.join(' and ')];
+    // Somebody may be asked in their own right, and for others.
+    return `select distinct on (r.urgency_rank, r.created_at, r.id) r.* from (
+        (${mine}) union all (select r.* from ${sharedWith(reader, at)} where ${such} ${page})
+        union all (select r.* from ${delegatedTo(reader, at, such, page)} ${page})) r ${page}`;
+  };
+  const text = `select ${rowJson('r')} as row, r.urgency_rank as rank from (${rowsOf()}) r ${order}`;
   const rows = await tx.run<{ row: InputRequest; rank: number }>({ name: '', text }, values);
   const shown = fittingRows(rows.slice(0, limit));
   const last = shown.length < rows.length ? shown.at(-1) : undefined;

@@ -10,6 +10,7 @@ import type { Moved } from '../domain/decide.ts';
 import type { State } from '../domain/state.ts';
 import { dueAt } from '../domain/state.ts';
 import { columnList, now, rowOf } from './columns.ts';
+import { askedBy } from './delegations.ts';
 
 /**
  * Every write is one compare-and-set statement, which also writes the events and the idempotency key. Of several
@@ -31,7 +32,8 @@ const insert = statement(
        from jsonb_populate_record(null::input_request, $1) x,
             jsonb_to_recordset($3) as y(user_id text, sees_from timestamptz) where exists (select from c)),
    o as (${outboxOf('c', '$2')})
-   select 1 from c`,
+   select exists (select from delegation g, jsonb_populate_record(null::input_request, $1) x
+                   where g.customer_id = x.customer_id and g.user_id = ${askedBy('x')}) as delegated from c`,
 );
 
 /** Fills a tombstone with its request. */
@@ -46,14 +48,18 @@ const fill = statement(
 /**
  * The one way out of `pending`, and of one approval of several. The deadline is compared with the time at which this statement runs, not with the time
  * of the decision: a process may stand still for a minute between the two. A statement that waited for another's change
- * of the row evaluates all conditions again, with the time of that moment.
+ * of the row evaluates all conditions again, with the time of that moment. Whoever answers by a delegation locks it, so
+ * that once it has ended nothing is answered by it.
  */
 const change = statement(
   'approval.change',
-  `with c as (
+  `with g as materialized (
+     select from delegation g where g.customer_id = $1 and g.id = $20 and g.until_at > ${now('$10')} for key share),
+   c as (
      update input_request r set status = $4, response = $5, responded_at = $6, reminded_at = $7, version = $8,
             due_at = $18
       where r.customer_id = $1 and r.id = $2 and r.status = 'pending' and r.version = $3
+        and ($20::uuid is null or exists (select from g))
         and case $9 when 'before the deadline' then r.expires_at > ${now('$10')}
                     when 'after the deadline' then r.expires_at <= ${now('$10')} else true end
      returning 1),
@@ -62,8 +68,9 @@ const change = statement(
          select $12, $13, $14, $15, $16 from c where $12::text is not null),
    d as (${insertDeeds('$17')} where exists (select from c)),
    a as (
-     insert into input_answer (customer_id, request_id, user_id, mission_id, place, approves, response, responded_at)
-     select $1, $2, a.user_id, $16::uuid, $8, a.approves, a.response, a.at
+     insert into input_answer (customer_id, request_id, user_id, mission_id, place, approves, response, responded_at,
+            on_behalf_of)
+     select $1, $2, a.user_id, $16::uuid, $8, a.approves, a.response, a.at, a.response ->> 'on_behalf_of'
        from jsonb_to_recordset($19) as a(user_id text, approves boolean, response jsonb, at timestamptz), c)
    select 1 from c`,
 );
@@ -81,14 +88,17 @@ export interface RequestChange {
 }
 
 /**
- * False if the request was changed meanwhile. Fails with a unique violation if the idempotency key was used meanwhile:
+ * Undefined if the request was changed meanwhile. `delegated`: somebody may answer it for another. Fails with a unique violation if the idempotency key was used meanwhile:
  * see `replay`.
  */
-export async function saveRequest(tx: Tx, requestChange: RequestChange): Promise<boolean> {
-  const [written] = await tx.run(...statementFor(requestChange));
-  if (!written) return false;
+export async function saveRequest(
+  tx: Tx,
+  requestChange: RequestChange,
+): Promise<{ readonly delegated?: boolean } | undefined> {
+  const [written] = await tx.run<{ delegated?: boolean }>(...statementFor(requestChange));
+  if (!written) return undefined;
   if (requestChange.events.length > 0) wakeRelayAfterCommit(tx);
-  return true;
+  return written;
 }
 
 function statementFor({
@@ -127,6 +137,7 @@ function statementFor({
       deedRows(deeds),
       dueAt(next),
       JSON.stringify(decision.answer ? [decision.answer] : []),
+      decision.delegation ?? null,
     ],
   ];
 }

@@ -6,6 +6,7 @@ import { Reading } from '../shell/reading.tsx';
 import { View } from '../shell/view.tsx';
 import { client } from '../store/client.ts';
 import { useResource } from '../store/resource.ts';
+import { me } from '../store/session.ts';
 import { When } from '../text/when.tsx';
 import { Quoted } from '../text/written.tsx';
 import { answerOf, wayOf } from './words.ts';
@@ -39,7 +40,7 @@ export default function History() {
                     <Quoted text={answerOf(item.answer)} />
                   </span>
                   <span class="quiet small">
-                    {wayOf(item.via)}, <When time={item.decided_at} />
+                    <Way of={item} />, <When time={item.decided_at} />
                   </span>
                 </a>
                 {item.receipt !== undefined && <Receipt requestId={item.request_id} receipt={item.receipt} />}
@@ -55,6 +56,22 @@ export default function History() {
         {reading.trouble}
       </Reading>
     </View>
+  );
+}
+
+/** How it was decided, and by whom, where one answered for another. */
+function Way({ of: { via, responded_by, on_behalf_of } }: { readonly of: Page['items'][number] }) {
+  if (on_behalf_of === undefined) return <>{wayOf(via)}</>;
+  if (responded_by === me.value?.user_id)
+    return (
+      <>
+        You answered for <bdi>{on_behalf_of}</bdi>
+      </>
+    );
+  return (
+    <>
+      <bdi>{responded_by}</bdi> answered for you
+    </>
   );
 }
 

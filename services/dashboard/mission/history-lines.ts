@@ -131,8 +131,10 @@ function statusChange(title: string, content: string, metadata: Members): Line {
 }
 
 /** One of several who must. */
-const approvedBy = ({ approved_by, given, quorum }: Members): string =>
-  `${String(approved_by)}, ${String(given)} of ${String(quorum)}`;
+const approvedBy = ({ approved_by, on_behalf_of, given, quorum }: Members): string => {
+  const of = typeof on_behalf_of === 'string' ? ` for ${on_behalf_of}` : '';
+  return `${String(approved_by)}${of}, ${String(given)} of ${String(quorum)}`;
+};
 
 function note(title: string, content: string, metadata: Members): Line {
   if (metadata['restorable_until'] !== undefined)

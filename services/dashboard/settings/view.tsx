@@ -12,6 +12,7 @@ import { type DeviceList, Devices } from './devices.tsx';
 import { Notifications } from './notifications.tsx';
 import { Profile } from './profile.tsx';
 
+const Delegations = later(async () => (await import('./delegations.tsx')).Delegations);
 const Agents = later(async () => (await import('./agents.tsx')).Agents);
 
 /** `/settings` */
@@ -48,6 +49,7 @@ export default function Settings() {
     <View heading="Settings" aside={<SignOut />}>
       {known && <Profile me={known} />}
       <Agents stop={stop} rules={rules} tryAgain={tryAgain} />
+      <Delegations />
       <Devices of={devices} tryAgain={tryAgain} />
       <Notifications
         of={wishes}

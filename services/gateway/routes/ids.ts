@@ -17,4 +17,5 @@ export const requestId = (params: Params): string =>
   idIn(params, 'request_id', 'INPUT_REQUEST_NOT_FOUND', 'input request');
 export const trackingId = (params: Params): string => idIn(params, 'tracking_id', 'EMAIL_NOT_FOUND', 'e-mail');
 export const ruleId = (params: Params): string => idIn(params, 'rule_id', 'NOT_FOUND', 'rule');
+export const delegationId = (params: Params): string => idIn(params, 'delegation_id', 'NOT_FOUND', 'delegation');
 export const runId = (params: Params): string => idIn(params, 'run_id', 'NOT_FOUND', 'run');

@@ -11,6 +11,7 @@ import { findQuestion, openQuestions } from '@missions/contracts/mission/request
 import type { Caller } from '@missions/contracts/request.ts';
 import { blockerReference } from '@missions/contracts/waits.ts';
 import type { Reply } from '@missions/messaging/request.ts';
+import { delegatorsOf } from './delegations.ts';
 import type { GatewayContext } from './register-operation.ts';
 
 /**
@@ -134,9 +135,17 @@ const isUnknown = (error: unknown): boolean => error instanceof Problem && error
 async function find(
   { bus }: Gateway,
   caller: Caller,
-  input: Question & { readonly content?: boolean },
+  input: Question & { readonly content?: boolean; readonly delegators?: string[] },
 ): Promise<Found> {
   return (await bus.request(findQuestion, { caller, input }, { timeoutMs: CALL_MS })).json<Found>();
+}
+
+/** Among the questions of those for whom the caller answers. */
+async function findForOthers(gateway: Gateway, caller: Caller, input: Question): Promise<Found> {
+  const delegators = await delegatorsOf(gateway, caller);
+  return delegators.length === 0
+    ? { wait: 'none', asked: null }
+    : await find(gateway, caller, { ...input, delegators });
 }
 
 /**
@@ -144,7 +153,9 @@ async function find(
  * @throws Problem UNAVAILABLE while that cannot be done.
  */
 async function handOver(gateway: Gateway, caller: Caller, question: Question): Promise<InputRequest | undefined> {
-  const { wait, asked } = await find(gateway, caller, { ...question, content: true });
+  const content = { ...question, content: true };
+  const own = await find(gateway, caller, content);
+  const { wait, asked } = own.wait === 'none' ? await findForOthers(gateway, caller, content) : own;
   if (wait === 'none') return undefined;
   if (asked === null)
     throw new Problem('UNAVAILABLE', 'This question is on its way to the approval service. Try again in a moment.');

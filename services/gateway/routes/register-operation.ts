@@ -68,8 +68,8 @@ export interface Translation<Contract extends RequestContract = RequestContract>
     readonly gone: AbortSignal;
     readonly waiting: WaitingCall;
   }) => Promise<Reply>;
-  /** What is done around the request, which may be sent more than once. */
-  readonly around?: (caller: Caller, request: () => Promise<Reply>) => Promise<Reply>;
+  /** What is done around the request, which may be sent more than once, and with more than the call says. */
+  readonly around?: (caller: Caller, request: (more?: object) => Promise<Reply>) => Promise<Reply>;
 }
 
 /** What the gateway answers by itself, from its own tables; null for no body. */
@@ -188,10 +188,15 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
         const execute = async () => {
           if (run && contract.service !== 'mission') await holdsLease(gateway, caller, run);
           ctx.state['sent'] = true;
-          const request = () =>
+          const request = (more: object = {}) =>
             gateway.bus.request(
               contract,
-              { caller, input, ...(idempotency && { idempotency }), ...(run && { run }) },
+              {
+                caller,
+                input: { ...(input as object), ...more },
+                ...(idempotency && { idempotency }),
+                ...(run && { run }),
+              },
               timeoutMs === undefined ? {} : { timeoutMs },
             );
           const reply =

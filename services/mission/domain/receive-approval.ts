@@ -14,14 +14,27 @@ export function receiveApproval(changes: ChangeBuilder, { request_id, approval, 
   const key = inputRequestKey(request_id);
   const blocker = openBlockers(changes.mission).find((open) => open.key === key);
   if (!blocker) return;
-  const { user_id, selected_option, via, note } = approval;
+  const { user_id, on_behalf_of, selected_option, via, note } = approval;
+  const who = on_behalf_of === undefined ? [user_id] : [on_behalf_of, user_id];
   const { asked } = blocker;
-  if (asked) changes.setBlocker(blocker.id, { asked: { ...asked, approved: [...(asked.approved ?? []), user_id] } });
+  if (asked) changes.setBlocker(blocker.id, { asked: { ...asked, approved: [...(asked.approved ?? []), ...who] } });
   changes.record('logged', {
     logged: 'user_message',
-    title: `Approved by ${quote(user_id, 100)}, ${given} of ${quorum}: ${quote(blocker.reason, 200)}`,
+    title: `Approved by ${whoApproved(approval)}, ${given} of ${quorum}: ${quote(blocker.reason, 200)}`,
     content: note ?? '',
     task_id: blocker.task_id,
-    metadata: { key, request_id, approved_by: user_id, selected_option, via, given, quorum },
+    metadata: {
+      key,
+      request_id,
+      approved_by: user_id,
+      ...(on_behalf_of !== undefined && { on_behalf_of }),
+      selected_option,
+      via,
+      given,
+      quorum,
+    },
   });
 }
+
+const whoApproved = ({ user_id, on_behalf_of }: GivenApproval['approval']): string =>
+  quote(user_id, 100) + (on_behalf_of === undefined ? '' : ` on behalf of ${quote(on_behalf_of, 100)}`);

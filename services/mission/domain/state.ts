@@ -128,7 +128,7 @@ export interface AskedBlocker {
   readonly agent_id: string | null;
   /** Further people in whose inbox it stands, from a time on or at once. */
   readonly others?: readonly { readonly user_id: string; readonly from: string | null }[];
-  /** Those of several who have approved. */
+  /** Those of several who have approved, and on behalf of whom. */
   readonly approved?: readonly string[];
 }
 

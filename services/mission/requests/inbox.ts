@@ -7,20 +7,23 @@ import {
   readInbox,
   snoozeItem,
 } from '@missions/contracts/mission/inbox.ts';
-import type { RequestMessage } from '@missions/contracts/request.ts';
+import type { Caller, RequestMessage } from '@missions/contracts/request.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { executeOnce } from '@missions/persistence/idempotency.ts';
 import { autocommit, type Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import type { Context } from '../commands/execute-command.ts';
 import { requireCursor, requireUser } from '../commands/problems.ts';
+import type { Reader } from '../store/delegated-items.ts';
 import * as store from '../store/inbox.ts';
 
 /** What waits for the user, and what the user has marked in it: see `domain/inbox.ts`. */
 export const inboxEndpoints = (context: Context): Endpoint[] => [
   endpoint(readInbox, async ({ caller, input }) => {
     const after = input.cursor === undefined ? undefined : requireCursor(store.decodeInboxCursor(input.cursor));
-    return { body: await store.readInbox(autocommit(context.db), userOf(caller), input, after, dueBy(context.clock)) };
+    return {
+      body: await store.readInbox(autocommit(context.db), readerOf(caller, input), input, after, dueBy(context.clock)),
+    };
   }),
 
   endpoint(markSeen, (call) => {
@@ -29,8 +32,10 @@ export const inboxEndpoints = (context: Context): Endpoint[] => [
     return mark(
       context,
       call,
-      (tx, user) =>
-        ids.length === 0 ? Promise.resolve('[]') : store.markSeen(tx, user, { ids, seen }, dueBy(context.clock)),
+      (tx, reader) =>
+        ids.length === 0
+          ? Promise.resolve('[]')
+          : store.markItems(tx, reader, ids, seen ? 'seen' : 'unseen', dueBy(context.clock)),
       ids.map((id, index) => ({ id, path: `/items/${index}` })),
     );
   }),
@@ -41,39 +46,45 @@ export const inboxEndpoints = (context: Context): Endpoint[] => [
     return mark(
       context,
       call,
-      async (tx, user) => {
+      async (tx, reader) => {
         const now = dueBy(context.clock);
         refuseTime(await store.verdictOn(tx, until, now, MAX_SNOOZE_DAYS));
-        return await store.snoozeItem(tx, user, id, until, now);
+        return await store.markItems(tx, reader, [id], { until }, now);
       },
       [{ id, path: '/item' }],
     );
   }),
 ];
 
-const userOf = (caller: RequestMessage<unknown>['caller']): store.User => ({
+const readerOf = (caller: Caller, { delegators = [] }: Beside): Reader => ({
   customer_id: caller.customer_id,
   user_id: requireUser(caller, 'user_id', 'say whose inbox it is.'),
+  delegators,
 });
+
+/** Whose questions the caller answers as well, as the gateway says. */
+interface Beside {
+  readonly delegators?: readonly string[];
+}
 
 /** Marks items, if all of them are or were the user's, and tells the user's other devices. */
 async function mark(
   { db, notify }: Context,
-  { caller, idempotency }: RequestMessage<unknown>,
-  act: (tx: Tx, user: store.User) => Promise<string>,
+  { caller, idempotency, input }: RequestMessage<Beside>,
+  act: (tx: Tx, reader: Reader) => Promise<string>,
   named: readonly { readonly id: string; readonly path: string }[],
 ) {
-  const user = userOf(caller);
+  const reader = readerOf(caller, input);
   return await executeOnce(db, idempotency, async (tx) => {
     const found = await store.lockItems(
       tx,
-      user,
+      reader,
       named.map(({ id }) => id),
     );
     const unknown = named.filter(({ id }) => !found.has(id));
     if (unknown.length > 0) throw noSuchItem(unknown);
-    const items = await act(tx, user);
-    tx.afterCommit(() => notify(user.customer_id, user.user_id, inboxNotification));
+    const items = await act(tx, reader);
+    tx.afterCommit(() => notify(reader.customer_id, reader.user_id, inboxNotification));
     return { body: `{"items":${items}}` };
   });
 }

@@ -11,13 +11,16 @@ export const questionEndpoints = ({ db }: Pick<Context, 'db'>): Endpoint[] => [
   endpoint(openQuestions, async ({ caller, input: { mission_id = null } }) => ({
     body: { request_ids: await openQuestionsOf(autocommit(db), caller, mission_id) },
   })),
-  endpoint(findQuestion, async ({ caller, input: { request_id, mission_id = null, content = false } }) => {
-    const tx = autocommit(db);
-    const id = request_id.toLowerCase();
-    const found = await waitForQuestion(tx, caller, inputRequestKey(id), mission_id);
-    if (!found) return { body: { wait: 'none', asked: null } };
-    return { body: { wait: found.wait, asked: content ? await askedQuestion(tx, found.mission_id, id) : null } };
-  }),
+  endpoint(
+    findQuestion,
+    async ({ caller, input: { request_id, mission_id = null, content = false, delegators = [] } }) => {
+      const tx = autocommit(db);
+      const id = request_id.toLowerCase();
+      const found = await waitForQuestion(tx, { ...caller, delegators }, inputRequestKey(id), mission_id);
+      if (!found) return { body: { wait: 'none', asked: null } };
+      return { body: { wait: found.wait, asked: content ? await askedQuestion(tx, found.mission_id, id) : null } };
+    },
+  ),
 ];
 
 /**

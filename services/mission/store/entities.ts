@@ -16,6 +16,7 @@ import {
 import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
 import { outboxEntities } from '@missions/persistence/schema.ts';
 import { mailEntities } from './mail-entities.ts';
+import { InboxMarkEntity } from './mark-entity.ts';
 import type { Blocker, Concern, Json } from '../domain/state.ts';
 
 /**
@@ -288,13 +289,12 @@ export class InboxItemEntity extends InboxItemSchema.class {}
 InboxItemSchema.setClass(InboxItemEntity);
 
 export const missionEntities = [
-  ErasedMissionEntity,
-  MissionEntity,
+  ...[ErasedMissionEntity, MissionEntity],
   TaskEntity,
   MissionEventEntity,
   BlockerEntity,
   ...[SignalEntity, DeliveryEntity],
   ...mailEntities,
-  InboxItemEntity,
+  ...[InboxItemEntity, InboxMarkEntity],
   ...outboxEntities,
 ];

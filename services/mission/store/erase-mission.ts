@@ -20,6 +20,7 @@ const erase = statement(
   `with gone as (delete from mission where id = $1 and customer_id = $2 returning id, customer_id, user_id, version),
         tombstone as (insert into erased_mission (id, customer_id, erased_at)
           select id, customer_id, $3 from gone on conflict do nothing),
+        marks as (delete from inbox_mark where mission_id = $1 and customer_id = $2),
         signals as (delete from signal using gone
           where signal.customer_id = gone.customer_id and (signal.key = '${missionEndKey('')}' || gone.id
              or signal.key in (select b.key from blocker b

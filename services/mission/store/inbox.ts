@@ -4,6 +4,7 @@ import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { isDelegated, type Mark, markDelegated, marksOf, type Reader } from './delegated-items.ts';
 
 /**
  * Reading and marking a user's inbox. An item is named `<mission id>:<key>`. What is seen or snoozed is so for the
@@ -20,19 +21,25 @@ const groups: Record<Attention, InboxGroup> = {
 };
 
 const DEFAULT_LIMIT = 50;
-const SNOOZED = 'coalesce(i.snoozed_until > n.now and i.snoozed_revision = i.revision, false)';
+const SNOOZED = 'coalesce(s.snoozed_until > n.now and s.snoozed_revision = i.revision, false)';
+/** As the user `$2` sees it. */
 const JSON_OF_ITEM = `json_strip_nulls(json_build_object('id', i.mission_id || ':' || i.key, 'kind', i.kind,
    'group', ${group('i.kind')}, 'mission', json_build_object('id', m.id, 'title', m.title),
-   'of_user_id', case when m.user_id <> i.user_id then m.user_id end, 'task_id', i.task_id,
+   'of_user_id', case when m.user_id <> $2 then m.user_id end,
+   'on_behalf_of', case when i.user_id <> $2 then i.user_id end, 'task_id', i.task_id,
    'request_id', i.request_id, 'summary', i.summary, 'since', iso(i.since), 'until', iso(i.until),
    'agent_id', i.agent_id, 'urgency', i.urgency,
-   'seen_at', case when i.seen_revision = i.revision then iso(i.seen_at) end,
-   'snoozed_until', case when ${SNOOZED} then iso(i.snoozed_until) end))`;
+   'seen_at', case when s.seen_revision = i.revision then iso(s.seen_at) end,
+   'snoozed_until', case when ${SNOOZED} then iso(s.snoozed_until) end))`;
 /** A version without the inbox may have written the mission last. */
 const STANDS = 'i.ended_at is null and m.needs_attention and m.deleted_at is null';
 /** An item of somebody who is told late, if nobody has answered until then. */
 const SHOWN = 'coalesce(i.shown_from <= n.now, true)';
 const ITEMS = 'inbox_item i join mission m on m.id = i.mission_id and m.customer_id = i.customer_id';
+/** Of the user `$2`, with the questions of those for whom they answer. */
+const theirs = (delegators: string): string =>
+  `i.customer_id = $1 and i.user_id = any(array_append(${delegators}::text[], $2::text))
+     and (i.user_id = $2 or ${isDelegated('$2', `${delegators}::text[]`)})`;
 const NOW = (parameter: string): string => `(select coalesce(${parameter}::timestamptz, clock_timestamp()) as now) n`;
 
 function group(kind: string): string {
@@ -48,9 +55,9 @@ const read = statement(
   `with items as (
      select i.mission_id, i.key, ${group('i.kind')} as in_group, i.since, coalesce(i.until, 'infinity') as until,
             case i.urgency when 'high' then 2 when 'low' then 0 else 1 end as rank, ${SNOOZED} as is_snoozed,
-            i.snoozed_until, ${JSON_OF_ITEM}::text as json
-       from ${ITEMS}, ${NOW('$3')}
-      where i.customer_id = $1 and i.user_id = $2 and ${STANDS} and ${SHOWN}),
+            s.snoozed_until, ${JSON_OF_ITEM}::text as json
+       from ${ITEMS} ${marksOf('$2')}, ${NOW('$3')}
+      where ${theirs('$12')} and ${STANDS} and ${SHOWN}),
    page as (
      select * from items
       where is_snoozed = $4 and ($5::text is null or in_group = $5)
@@ -98,24 +105,19 @@ export const decodeInboxCursor = (cursor: string): InboxPosition | undefined =>
     (key) => typeof key === 'string',
   ]) as InboxPosition | undefined;
 
-export interface User {
-  readonly customer_id: string;
-  readonly user_id: string;
-}
-
 /**
  * A page, and what the whole inbox holds. Reads all items of the user, of whom one has some hundred at most.
  * @param now null: by the database's clock.
  */
 export async function readInbox(
   tx: Tx,
-  { customer_id, user_id }: User,
+  { customer_id, user_id, delegators }: Reader,
   { group: only, snoozed = false, limit = DEFAULT_LIMIT }: InboxFilter,
   after: InboxPosition | undefined,
   now: Date | null,
 ): Promise<string> {
   const position = after ?? [null, null, null, null, null];
-  const values = [customer_id, user_id, now, snoozed, only ?? null, ...position, limit + 1];
+  const values = [customer_id, user_id, now, snoozed, only ?? null, ...position, limit + 1, delegators];
   const [row] = await tx.run<{
     counts: Partial<Record<InboxGroup, number>>;
     wakes_at: string | null;
@@ -133,27 +135,29 @@ export async function readInbox(
 const lock = statement(
   'mission.inbox_lock',
   `select mission_id || ':' || key as id from inbox_item
-    where customer_id = $1 and user_id = $2 and mission_id = any($3::uuid[])
+    where customer_id = $1 and user_id = any(array_append($5::text[], $2::text)) and mission_id = any($3::uuid[])
       and mission_id || ':' || key = any($4::text[])
     order by mission_id, key for update`,
 );
 
-export async function lockItems(tx: Tx, { customer_id, user_id }: User, ids: readonly string[]): Promise<Set<string>> {
+export async function lockItems(
+  tx: Tx,
+  { customer_id, user_id, delegators }: Reader,
+  ids: readonly string[],
+): Promise<Set<string>> {
   const missions = [...new Set(ids.map((id) => id.slice(0, 36)).filter(isUuid))];
-  const rows = await tx.run<{ id: string }>(lock, [customer_id, user_id, missions, ids]);
+  const rows = await tx.run<{ id: string }>(lock, [customer_id, user_id, missions, ids, delegators]);
   return new Set(rows.map(({ id }) => id));
 }
 
 const marking = (name: string, setters: string) =>
   statement(
     name,
-    `with marked as (update inbox_item i set ${setters}
+    `update inbox_item i set ${setters}
         from mission m, ${NOW('$5')}
        where i.customer_id = $1 and i.user_id = $2 and i.mission_id = any($3::uuid[])
          and i.mission_id || ':' || i.key = any($4::text[])
-         and m.id = i.mission_id and m.customer_id = i.customer_id and ${STANDS} and ${SHOWN}
-      returning i.mission_id, i.key, ${JSON_OF_ITEM}::text as json)
-     select coalesce(json_agg(json::json order by mission_id, key), '[]')::text as items from marked`,
+         and m.id = i.mission_id and m.customer_id = i.customer_id and ${STANDS} and ${SHOWN}`,
   );
 const see = marking(
   'mission.inbox_see',
@@ -162,27 +166,27 @@ const see = marking(
 const unsee = marking('mission.inbox_unsee', 'seen_at = null, seen_revision = null');
 const snooze = marking('mission.inbox_snooze', 'snoozed_until = $6, snoozed_revision = i.revision');
 
-const keysOf = ({ customer_id, user_id }: User, ids: readonly string[], now: Date | null): unknown[] => [
-  customer_id,
-  user_id,
-  [...new Set(ids.map((id) => id.slice(0, 36)))],
-  ids,
-  now,
-];
+const named = statement(
+  'mission.inbox_named',
+  `select coalesce(json_agg(${JSON_OF_ITEM} order by i.mission_id, i.key), '[]')::text as items
+     from ${ITEMS} ${marksOf('$2')}, ${NOW('$5')}
+    where ${theirs('$6')} and i.mission_id = any($3::uuid[]) and i.mission_id || ':' || i.key = any($4::text[])
+      and ${STANDS} and ${SHOWN}`,
+);
 
-/** JSON text of the items that still stand. `lockItems` has found all of the ids. */
-export async function markSeen(
+/** JSON text of the items that still stand, as they are marked now. `lockItems` has found all of the ids. */
+export async function markItems(
   tx: Tx,
-  user: User,
-  { ids, seen }: { readonly ids: readonly string[]; readonly seen: boolean },
+  reader: Reader,
+  ids: readonly string[],
+  how: Mark,
   now: Date | null,
 ): Promise<string> {
-  const [row] = await tx.run<{ items: string }>(seen ? see : unsee, keysOf(user, ids, now));
-  return row?.items ?? '[]';
-}
-
-export async function snoozeItem(tx: Tx, user: User, id: string, until: string, now: Date | null): Promise<string> {
-  const [row] = await tx.run<{ items: string }>(snooze, [...keysOf(user, [id], now), until]);
+  const { customer_id, user_id, delegators } = reader;
+  const of = [customer_id, user_id, [...new Set(ids.map((id) => id.slice(0, 36)))], ids, now];
+  await (typeof how === 'string' ? tx.run(how === 'seen' ? see : unsee, of) : tx.run(snooze, [...of, how.until]));
+  if (delegators.length > 0) await markDelegated(tx, reader, ids, how, now);
+  const [row] = await tx.run<{ items: string }>(named, [...of, delegators]);
   return row?.items ?? '[]';
 }
 

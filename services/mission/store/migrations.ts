@@ -19,6 +19,7 @@ import { LeaveRoomForChanges } from './migrations/2026-12-02-room-for-changes.ts
 import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 import { IndexPhaseOfUpdates } from './migrations/2026-12-03-phase-of-updates.ts';
 import { ShowItemsLate } from './migrations/2026-12-08-items-of-others.ts';
+import { AddMarksOfDelegates } from './migrations/2026-12-10-marks-of-delegates.ts';
 import { AddInbox } from './migrations/2026-12-03-inbox.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
@@ -45,4 +46,5 @@ export const missionMigrations = [
   IndexPhaseOfUpdates,
   AddInbox,
   ShowItemsLate,
+  AddMarksOfDelegates,
 ];

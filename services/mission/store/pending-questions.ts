@@ -67,15 +67,16 @@ export async function endOfQuestion(tx: Tx, customerId: string, missionId: strin
   return row?.by;
 }
 
-/** The question stands in the inbox of that user, who is not the mission's. */
-const isShownTo = (user: string, b: string): string => `exists (select from inbox_item i
-  where i.mission_id = ${b}.mission_id and i.customer_id = ${b}.customer_id and i.user_id = ${user}
+/** The question stands in the inbox of a user who is not the mission's. */
+const isShownTo = (isTheirs: string, b: string): string => `exists (select from inbox_item i
+  where i.mission_id = ${b}.mission_id and i.customer_id = ${b}.customer_id and i.user_id ${isTheirs}
     and i.kind = 'question' and i.ended_at is null and 'human_input:' || i.request_id = ${b}.key)`;
 
 const open = statement(
   'mission.open_question',
   `select b.mission_id, 'open' as wait from blocker b join mission m on m.id = b.mission_id and m.customer_id = b.customer_id
-    where b.customer_id = $1 and b.key = $2 and b.resolved_at is null and ($3::text is null or m.user_id = $3 or ${isShownTo('$3', 'b')})
+    where b.customer_id = $1 and b.key = $2 and b.resolved_at is null and ($3::text is null or m.user_id = $3 or ${isShownTo('= $3', 'b')}
+        or b.proposes is null and (m.user_id = any($5::text[]) or ${isShownTo('= any($5::text[])', 'b')}))
       and ($4::uuid is null or m.id = $4)`,
 );
 const ended = statement(
@@ -89,17 +90,19 @@ const ended = statement(
 interface Whose {
   readonly customer_id: string;
   readonly user_id: string | null;
+  /** For whom the user answers as well. */
+  readonly delegators: readonly string[];
 }
 
 /** The wait for a question's answer. Without its mission's id it is found only while it is open. */
 export async function waitForQuestion(
   tx: Tx,
-  { customer_id, user_id }: Whose,
+  { customer_id, user_id, delegators }: Whose,
   key: string,
   missionId: string | null,
 ): Promise<{ readonly mission_id: string; readonly wait: 'open' | 'over' | 'none' } | undefined> {
   const values = [customer_id, key, user_id, missionId];
-  const [found] = await tx.run<{ mission_id: string; wait: 'open' }>(open, values);
+  const [found] = await tx.run<{ mission_id: string; wait: 'open' }>(open, [...values, delegators]);
   if (found || missionId === null) return found;
   const [over] = await tx.run<{ mission_id: string; wait: 'over' | 'none' }>(ended, values);
   return over;

@@ -35,7 +35,8 @@ const saving = (name: string, inbox: string) =>
          select ${list(eventColumns)} from jsonb_populate_recordset(null::mission_event, $3) returning *),
    b as (insert into blocker (${list(blockerColumns)})
          select ${list(blockerColumns)} from jsonb_populate_recordset(null::blocker, $4)
-         on conflict (id) do update set resolved_at = excluded.resolved_at, resolution = excluded.resolution
+         on conflict (id) do update set resolved_at = excluded.resolved_at, resolution = excluded.resolution,
+                                       asked = excluded.asked
           where blocker.customer_id = excluded.customer_id),
    o as (${insertOutbox('$5')})${inbox}
    select coalesce((select json_object_agg(t.id, ${taskJson('t')}) from t), '{}')::text as tasks,

@@ -25,7 +25,8 @@ const save = statement(
          select ${list(eventColumns)} from json_populate_recordset(null::mission_event, $3::json)),
    b as (insert into blocker (${list(blockerColumns)})
          select ${list(blockerColumns)} from json_populate_recordset(null::blocker, $4::json)
-         on conflict (id) do update set resolved_at = excluded.resolved_at, resolution = excluded.resolution
+         on conflict (id) do update set resolved_at = excluded.resolved_at, resolution = excluded.resolution,
+                                       asked = excluded.asked
           where blocker.customer_id = excluded.customer_id),
    o as (${insertOutbox('$5')}),
    i as (${upsertItems('$7')})

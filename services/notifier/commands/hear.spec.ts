@@ -21,7 +21,7 @@ describe('a question to several people', () => {
   let about: { customer_id: string; user_id: string; mission_id: string; task_id: null; request_id: string };
   before(async () => {
     service = await startServiceUnderTest(notifier, { clock, env: { PUSH_ALLOW_PRIVATE: 'true' } });
-    for (const user_id of ['ada', 'bea', 'dan']) {
+    for (const user_id of ['ada', 'bea', 'dan', 'eve']) {
       const device = { endpoint: `http://127.0.0.1:9/push/${user_id}`, name: 'phone' };
       const keys = { p256dh: browser.p256dh, auth: browser.auth };
       await service.request('add_device', { ...device, keys }, { caller: { customer_id: 'acme', user_id } });
@@ -45,9 +45,15 @@ describe('a question to several people', () => {
     const mine = { id, mission_id, customer_id: 'acme', user_id: 'ada', ...times, ...people, ...over };
     return event('mission.input_requested', { ...sample, question: { ...sample.question, ...mine } });
   };
-  const approve = (user_id: string) => {
-    const approval = { user_id, selected_option: 'yes', via: 'api', responded_at: inMinutes(0) };
+  const approve = (user_id: string, on_behalf_of?: string) => {
+    const approval = { user_id, on_behalf_of, selected_option: 'yes', via: 'api', responded_at: inMinutes(0) };
     return event('approval.approved', { approval, given: 1, quorum: 2 });
+  };
+  /** `eve` answers for a user, from a minute on and until another. @returns its id */
+  const delegate = async (user_id: string, from: number, until: number, id = newId()): Promise<string> => {
+    const delegation = { id, user_id, to_user_id: 'eve', from: inMinutes(from), until: inMinutes(until) };
+    await event('approval.delegated', { delegation });
+    return id;
   };
   /** Who is told something of this question within the time, in the order of names. */
   const toldWithin = async (minutes: number): Promise<string[]> => {
@@ -108,6 +114,53 @@ describe('a question to several people', () => {
     expect(await service.request('told', { ids }, { caller })).to.deep.equal({ ids });
     expect(await waitingFor('bea')).not.to.include(about.request_id);
     expect(await waitingFor('ada')).to.include(about.request_id);
+  });
+
+  it('is told to a delegate of its user while that holds, whichever is heard first', async () => {
+    for (const first of ['the question', 'the delegation']) {
+      about.request_id = newId();
+      if (first === 'the question') await ask();
+      const delegation = await delegate('ada', 10, 600);
+      if (first === 'the delegation') await ask();
+      expect(await toldWithin(5)).to.deep.equal(['ada', 'bea']);
+      expect(await waitingFor('eve')).not.to.include(about.request_id);
+      expect(await toldWithin(10)).to.deep.equal(['eve']);
+      expect(await waitingFor('eve')).to.include(about.request_id);
+      await delegate('ada', 10, 0, delegation);
+      expect(await waitingFor('eve')).not.to.include(about.request_id);
+      expect(await toldWithin(1_500)).not.to.include('eve');
+    }
+  });
+
+  it('is told no more to the delegate of whoever has approved, nor to whom the delegate has approved for', async () => {
+    await ask();
+    await delegate('bea', 0, 600);
+    expect(await toldWithin(2)).to.deep.equal(['ada', 'bea', 'eve']);
+    await approve('bea');
+    expect(await waitingFor('eve')).not.to.include(about.request_id);
+    about.request_id = newId();
+    await ask();
+    await delegate('ada', 0, 600);
+    await toldWithin(2);
+    await approve('eve', 'ada');
+    for (const user of ['ada', 'eve']) expect(await waitingFor(user)).not.to.include(about.request_id);
+    expect(await waitingFor('bea')).to.include(about.request_id);
+    expect(await toldWithin(1_200)).to.deep.equal(['bea']);
+  });
+
+  it('is told once to who is asked and answers for another as well, and to nobody of what was answered', async () => {
+    await ask({ assignees: ['eve'] });
+    await delegate('ada', 0, 600);
+    expect(await toldWithin(2)).to.deep.equal(['ada', 'eve']);
+    await approve('ada');
+    expect(await waitingFor('eve')).to.include(about.request_id);
+    await event('approval.cancelled', {});
+    for (const user of ['ada', 'eve']) expect(await waitingFor(user)).not.to.include(about.request_id);
+    about.request_id = newId();
+    await ask();
+    await event('approval.cancelled', {});
+    await delegate('ada', 0, 600);
+    expect(await toldWithin(DAY)).to.deep.equal([]);
   });
 
   it('says nothing of its user where somebody else can be told on no channel', async () => {

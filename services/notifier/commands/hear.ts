@@ -17,10 +17,14 @@ import {
   type HeardOf,
 } from '../domain/subject.ts';
 import { readPerson, wishesOf } from '../store/people.ts';
-import { lockSubject, saveSubject, settleMission } from '../store/subjects.ts';
+import { lockSubject, saveSubject, settleMission, type StoredSubject } from '../store/subjects.ts';
 import type { Context } from './context.ts';
+import { hearDelegated, tellDelegates } from './hear-delegated.ts';
 import { sayUnreachable } from './say-unreachable.ts';
 import { takeBack } from './take-back.ts';
+
+/** What is heard of each reader's subject by itself. */
+type Single = Exclude<Heard, { kind: 'mission_moved' | 'delegated' }>;
 
 /** Takes in what an event says: the facts of its subjects, and when to ask the ladder about them. */
 export async function hear(tx: Tx, context: Context, heard: Heard, told: HeardOf): Promise<void> {
@@ -32,22 +36,35 @@ export async function hear(tx: Tx, context: Context, heard: Heard, told: HeardOf
     case 'mission_is':
       return void (await hearOf(tx, context, missionSubjectId(heard.what, told.mission_id), heard, told));
     case 'approved': {
-      const { request_id, user_id } = heard;
-      const id = user_id === told.user_id ? questionId(request_id) : sharedQuestionId(request_id, user_id);
-      return void (await hearOf(tx, context, id, heard, { ...told, user_id }));
+      const { request_id, user_id, on_behalf_of } = heard;
+      const { delegates, about } = await lockSubject(tx, told, questionId(request_id), context.clock.now());
+      // Nobody answers any more for whoever has approved; who is asked in their own right is asked still.
+      const place = on_behalf_of ?? user_id;
+      const asked = [told.user_id, ...(about?.others ?? [])];
+      const others = delegates.flatMap((one) =>
+        one.user_id === place && !asked.includes(one.to_user_id) ? one.to_user_id : [],
+      );
+      for (const reader of new Set([user_id, place, ...others]))
+        await hearOf(tx, context, subjectOf(request_id, reader, told), heard, { ...told, user_id: reader });
+      return;
     }
+    case 'delegated':
+      return await hearDelegated(tx, context, heard, told);
     case 'asked': {
       const { id } = heard.question;
       // One that has ended before it was heard of is told of by nobody.
-      if ((await hearOf(tx, context, questionId(id), heard, told)) === null) return;
+      const asked = await hearOf(tx, context, questionId(id), heard, told);
+      if (asked === null) return;
       for (const { user_id, from } of othersOf(heard.question))
         await hearOf(tx, context, sharedQuestionId(id, user_id), heard, { ...told, user_id }, from);
+      await tellDelegates(tx, context, id, asked, told);
       return;
     }
     case 'question_ended': {
       const { request_id } = heard;
       const ended = await hearOf(tx, context, questionId(request_id), heard, told);
-      for (const user_id of ended?.about?.others ?? [])
+      const delegates = (ended?.delegates ?? []).map(({ to_user_id }) => to_user_id);
+      for (const user_id of new Set([...(ended?.about?.others ?? []), ...delegates]))
         await hearOf(tx, context, sharedQuestionId(request_id, user_id), heard, { ...told, user_id });
       return;
     }
@@ -56,15 +73,18 @@ export async function hear(tx: Tx, context: Context, heard: Heard, told: HeardOf
   }
 }
 
+const subjectOf = (requestId: string, reader: string, { user_id }: HeardOf): string =>
+  reader === user_id ? questionId(requestId) : sharedQuestionId(requestId, reader);
+
 /** Of one subject, which one user is told of. @returns what is stored of it; null if nothing has changed */
 async function hearOf(
   tx: Tx,
   context: Context,
   id: string,
-  heard: Exclude<Heard, { kind: 'mission_moved' }>,
+  heard: Single,
   told: HeardOf,
   from: string | null = null,
-): Promise<State | null> {
+): Promise<(State & Pick<StoredSubject, 'delegates'>) | null> {
   const now = context.clock.now();
   const stored = await lockSubject(tx, told, id, now);
   const next = after(stored, heard, told, from);
@@ -82,13 +102,13 @@ async function hearOf(
   if (heard.kind === 'question_ended' || heard.kind === 'approved')
     await takeBack(tx, context, { ...told, user_id: stored.user_id }, [id]);
   if (due_at !== null) tx.afterCommit(() => context.dueStored(due_at));
-  return next;
+  return { ...next, delegates: stored.delegates };
 }
 
 /** Null if the event changes nothing. A question that had ended before it was heard of is told of by nobody. */
 function after(
   stored: State & { readonly taken: readonly Taken[] },
-  heard: Exclude<Heard, { kind: 'mission_moved' }>,
+  heard: Single,
   told: HeardOf,
   from: string | null,
 ): (State & { taken: readonly Taken[] }) | null {

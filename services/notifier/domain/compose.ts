@@ -1,5 +1,5 @@
 import type { WaitingItem } from '@missions/contracts/notifier/requests.ts';
-import type { Facts } from './ladder.ts';
+import { type Facts, isReaderAt } from './ladder.ts';
 import type { Saying } from './gather.ts';
 import type { Line, MissionTold, Notice, QuestionTold, Reader } from './notice.ts';
 import { type About, requestIdOf } from './subject.ts';
@@ -30,13 +30,14 @@ const iso = (at: number): string => new Date(at).toISOString();
 /** Whether the step may still be said: nobody is told of what is settled, or of what they have answered meanwhile. */
 export function isStillTrue({ facts }: Pick<Known, 'facts'>, { step }: Pick<Saying, 'step'>, now: number): boolean {
   if (facts.kind !== 'question') return step === 'tell' && facts.state === 'open';
-  if (step === 'outcome') return facts.state === 'expired' || facts.state === 'defaulted';
+  if (step === 'outcome')
+    return (facts.state === 'expired' || facts.state === 'defaulted') && isReaderAt(facts, facts.ended_at ?? now);
   return facts.state === 'open' && facts.expires_at > now && isShown(facts, now);
 }
 
-/** To whom a question is escalated sees nothing of it before. */
+/** To whom a question is escalated or delegated sees nothing of it before, and a delegate nothing afterwards. */
 export const isShown = (facts: Facts, now: number): boolean =>
-  facts.kind !== 'question' || facts.shown_from === undefined || facts.shown_from <= now;
+  facts.kind !== 'question' || ((facts.shown_from ?? now) <= now && isReaderAt(facts, now));
 
 /** One notice of what is told at one moment. `told` is not empty. */
 export function noticeOf(told: readonly (Known & Pick<Saying, 'step'>)[], telling: Telling): Notice {

@@ -5,6 +5,7 @@ import {
   type SentStep,
   T0,
   toldInQuietHours,
+  toldOutside,
   toldTooLate,
   toldTwice,
   toldUnwanted,
@@ -12,6 +13,7 @@ import {
   untold,
   wishesOfUser,
 } from '../testing/fortnight.ts';
+import { asDelegated, type Delegate } from './delegate.ts';
 import { nextDigest } from './digest.ts';
 import { type Subject, takeSteps } from './gather.ts';
 import { lookAt, nextStep, type QuestionFacts, reachOf } from './ladder.ts';
@@ -20,6 +22,13 @@ const MINUTE = 60_000;
 const END = T0 + 14 * 24 * 60 * MINUTE;
 const USERS = 200;
 const QUESTIONS = 8;
+/** Of others, whom the user answers for. */
+const DELEGATED = 3;
+
+const delegate = (from: number, until: number): Delegate => ({
+  ...{ id: 'd', user_id: 'ada', to_user_id: 'reader' },
+  ...{ from: new Date(from).toISOString(), until: new Date(until).toISOString() },
+});
 
 /** One user's fourteen days, from event to event, as the service lives them. */
 function live(user: number): ToldUser {
@@ -33,10 +42,10 @@ function live(user: number): ToldUser {
     subjects.set(id, { id, facts, taken, look: lookAt(facts, nextStep(facts, taken, wishes, at), at) });
   };
   const change = (id: string, over: Partial<QuestionFacts>, at: number): void => {
-    const facts = subjects.get(id)?.facts as QuestionFacts;
-    if (facts.state === 'open') set(id, { ...facts, ...over }, at);
+    const facts = subjects.get(id)?.facts as QuestionFacts | undefined;
+    if (facts?.state === 'open') set(id, { ...facts, ...over }, at);
   };
-  for (let index = 0; index < QUESTIONS; index++) {
+  for (let index = 0; index < QUESTIONS + DELEGATED; index++) {
     const asked_at = T0 + roll(13 * 24 * 60) * MINUTE;
     const expires_at = asked_at + ([1, 10, 90, 600, 1_440, 4_320][roll(6)] as number) * MINUTE;
     const id = `q${index}`;
@@ -52,8 +61,19 @@ function live(user: number): ToldUser {
       state: 'open',
       ended_at: null,
     } as const;
-    events.push({ at: asked_at, run: (at) => set(id, fresh, at) });
     const until = expires_at - asked_at;
+    if (index < QUESTIONS) events.push({ at: asked_at, run: (at) => set(id, fresh, at) });
+    else {
+      const [from, to] = [asked_at + roll(until) - until / 4, asked_at + roll(2 * until)];
+      const tell = (at: number, over: number): void => {
+        const it = subjects.get(id) as { facts: QuestionFacts; taken: Subject['taken'] } | undefined;
+        const next = asDelegated(fresh, [delegate(from, over)], 'reader', it ?? { facts: null, taken: [] }, at);
+        if (next) set(id, next.facts, at);
+      };
+      events.push({ at: asked_at, run: (at) => tell(at, to) });
+      // Some are ended early.
+      if (roll(3) === 0) events.push({ at: asked_at + roll(until), run: (at) => tell(at, Math.min(at, to)) });
+    }
     if (roll(3) === 0) events.push({ at: asked_at + roll(until), run: (at) => change(id, { seen_at: at }, at) });
     if (roll(3) === 0)
       events.push({ at: asked_at + roll(until), run: (at) => change(id, { state: 'settled', ended_at: at }, at) });
@@ -110,6 +130,12 @@ describe('fourteen days of 200 users in twelve zones', function () {
   it('tell nothing after a decision, and nothing twice', () => {
     expect(lives.flatMap(toldTooLate)).to.deep.equal([]);
     expect(lives.flatMap(toldTwice)).to.deep.equal([]);
+  });
+
+  it('tell a delegate of a question from the begin of their time on and until its end', () => {
+    expect(lives.flatMap(toldOutside)).to.deep.equal([]);
+    const told = lives.flatMap(({ sent }) => sent.filter(({ facts }) => facts.shown_until !== undefined));
+    expect(told.length).to.be.greaterThan(200);
   });
 
   it('tell on channels that are there and wanted only', () => expect(lives.flatMap(toldUnwanted)).to.deep.equal([]));

@@ -30,6 +30,11 @@ const question = (over: Partial<QuestionFacts> = {}): QuestionFacts => ({
   ended_at: null,
   ...over,
 });
+/** As somebody is told who answers it from one minute until another. */
+const delegated = (from: number, until: number, over: Partial<QuestionFacts> = {}): QuestionFacts => {
+  const begin = T0 + from * MINUTE;
+  return question({ asked_at: begin, shown_from: begin, shown_until: T0 + until * MINUTE, ...over });
+};
 const mission = (over: Partial<MissionFacts> = {}): MissionFacts => ({
   kind: 'failed',
   at: T0,
@@ -137,6 +142,35 @@ const cases: Case[] = [
     [],
     wishes(wanting({ question: only(), deadline: only('push') })),
     'wait 1080',
+  ],
+  ['tells a delegate when their time begins', 30, delegated(60, 600), [], wishes(), 'wait 60'],
+  ['tells a delegate at once then', 60, delegated(60, 600), [], wishes(), 'push push'],
+  ['mails a delegate as the delegate wants', 61, delegated(60, 600), took('push'), wishes(), 'wait 120'],
+  ['leaves out for a delegate what comes after their time', 121, delegated(60, 110), took('push'), wishes(), 'nothing'],
+  ['says nothing to a delegate whose time is over', 600, delegated(60, 600), [], wishes(), 'nothing'],
+  [
+    'holds for a delegate in the quiet hours of the delegate',
+    660,
+    delegated(60, 1400),
+    [],
+    wishes({ quiet_hours: night }),
+    'wait 1140',
+  ],
+  [
+    'says to a delegate what happened in their time',
+    1441,
+    delegated(60, 1500, { state: 'expired', ended_at: T0 + 24 * HOUR }),
+    took('push'),
+    wishes(),
+    'outcome mail push',
+  ],
+  [
+    'does not say to a delegate what happened afterwards',
+    1441,
+    delegated(60, 600, { state: 'expired', ended_at: T0 + 24 * HOUR }),
+    took('push'),
+    wishes(),
+    'nothing',
   ],
   ['holds in quiet hours', 660, question(), [], wishes({ quiet_hours: night }), 'wait 1140'],
   [

@@ -34,6 +34,8 @@ export interface QuestionFacts {
   readonly asked_at: number;
   /** Its reader is told late, and before that not at all. */
   readonly shown_from?: number;
+  /** Its reader answers for another, and from then on no longer. */
+  readonly shown_until?: number;
   readonly expires_at: number;
   /** As the agent wanted it. */
   readonly remind_at: number | null;
@@ -120,6 +122,8 @@ const JUST_SEEN_MS = MINUTE;
 
 export function nextStep(facts: Facts, taken: readonly Taken[], wishes: Wishes, now: number): Next {
   if (facts.state === 'settled') return { kind: 'nothing', why: 'it is settled' };
+  if (facts.kind === 'question' && facts.state === 'open' && !isReaderAt(facts, Math.max(now, facts.asked_at)))
+    return { kind: 'nothing', why: 'its reader is no longer asked' };
   const left = rungsOf(facts, taken, wishes).filter(({ step }) => isLeft(step, taken));
   if (left.length === 0) return { kind: 'nothing', why: 'all was said' };
   const due = left.filter(({ at }) => at <= now);
@@ -166,7 +170,8 @@ export const endOf = (facts: Facts): number | null =>
 function rungsOf(facts: Facts, taken: readonly Taken[], wishes: Wishes): Rung[] {
   if (facts.kind !== 'question')
     return facts.seen_at === null ? rung('tell', facts.at, wanted(wishes, facts.kind)) : [];
-  if (facts.state !== 'open') return rung('outcome', facts.ended_at ?? facts.expires_at, wanted(wishes, 'outcome'));
+  const ended = facts.ended_at ?? facts.expires_at;
+  if (facts.state !== 'open') return isReaderAt(facts, ended) ? rung('outcome', ended, wanted(wishes, 'outcome')) : [];
   const { asked_at, seen_at, urgency } = facts;
   const asked = wanted(wishes, 'question');
   const on = (channel: NoticeChannel) => asked.filter((one) => one === channel && seen_at === null);
@@ -181,8 +186,12 @@ function rungsOf(facts: Facts, taken: readonly Taken[], wishes: Wishes): Rung[] 
     // Who wants no mail about deadlines gets this one before the deadline.
     ...rung('mail', Math.min(asked_at + wait, near.length > 0 ? Infinity : reminder), on('mail')),
     ...rung('remind', reminder, near.length > 0 || wasTold ? near : asked),
-  ].filter(({ at }) => at < facts.expires_at);
+  ].filter(({ at }) => at < Math.min(facts.expires_at, facts.shown_until ?? Infinity));
 }
+
+/** Whether the question was, or is, its reader's to answer then; whoever is told late may be told of its end. */
+export const isReaderAt = ({ shown_from = 0, shown_until }: QuestionFacts, at: number): boolean =>
+  shown_until === undefined || (shown_from <= at && at < shown_until);
 
 const rung = (step: Step, at: number, channels: readonly NoticeChannel[]): Rung[] =>
   channels.length > 0 ? [{ step, at, channels }] : [];

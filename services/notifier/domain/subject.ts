@@ -1,4 +1,5 @@
 import type { AskedInputRequest } from '@missions/contracts/approval/input-request.ts';
+import type { Delegate } from './delegate.ts';
 import type { Facts, MissionFacts, QuestionFacts } from './ladder.ts';
 
 /** What is said of a subject; every text is an agent's or a stranger's. */
@@ -27,7 +28,14 @@ export type Heard =
       readonly took: string | null;
     }
   /** One of several who must approve has done so. */
-  | { readonly kind: 'approved'; readonly request_id: string; readonly user_id: string }
+  | {
+      readonly kind: 'approved';
+      readonly request_id: string;
+      readonly user_id: string;
+      readonly on_behalf_of: string | null;
+    }
+  /** Somebody answers it for another, or no longer does. */
+  | { readonly kind: 'delegated'; readonly request_id: string; readonly delegate: Delegate }
   | {
       readonly kind: 'mission_is';
       readonly what: MissionFacts['kind'];

@@ -8,7 +8,7 @@ const OUTCOME_DAYS = 7;
 
 const untold = statement(
   'subject.untold',
-  `select s.id, s.user_id, s.mission_id, s.facts, s.about, s.taken, s.version from subject s
+  `select s.id, s.user_id, s.mission_id, s.facts, s.about, s.taken, s.version, s.delegates from subject s
     where s.customer_id = $1 and s.user_id = $2 and s.agent_told_at is null and s.about is not null
       and (s.is_open or (s.facts ->> 'state' in ('expired', 'defaulted') and (s.facts ->> 'ended_at')::float8 > $3))
     order by s.created_at, s.id limit $4`,

@@ -6,6 +6,7 @@ import { outboxEntities } from '@missions/persistence/schema.ts';
 import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
 import type { Saying } from '../domain/gather.ts';
 import type { Facts, Taken } from '../domain/ladder.ts';
+import type { Delegate } from '../domain/delegate.ts';
 import type { About } from '../domain/subject.ts';
 
 /** A user: where they can be reached, and what they want to be told. Rows stay when missions are erased. */
@@ -101,6 +102,8 @@ const SubjectSchema = defineEntity({
     facts: p.json<Facts>().nullable(),
     about: p.json<About>().nullable(),
     taken: p.json<Taken[]>(),
+    /** Of a question, in the subject of its user: who answers it for another. */
+    delegates: p.json<Delegate[]>().defaultRaw("'[]'"),
     /** When to ask the ladder again. */
     due_at: p.datetime(3).nullable(),
     /** Of the change that it was last heard of. */

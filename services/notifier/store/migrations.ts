@@ -3,6 +3,7 @@ import { WithdrawNotices } from './migrations/2026-12-05-withdrawals.ts';
 import { NoteWhatAgentsTold } from './migrations/2026-12-06-agents-told.ts';
 import { PushNotices } from './migrations/2026-12-06-pushes.ts';
 import { AddActionLinks } from './migrations/2026-12-07-action-links.ts';
+import { RememberDelegates } from './migrations/2026-12-10-delegates.ts';
 import { AddWebhooks } from './migrations/2026-12-08-webhooks.ts';
 
 /** In the order in which they run. */
@@ -13,4 +14,5 @@ export const notifierMigrations = [
   PushNotices,
   AddActionLinks,
   AddWebhooks,
+  RememberDelegates,
 ];

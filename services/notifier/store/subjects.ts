@@ -1,6 +1,7 @@
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { Facts, Taken } from '../domain/ladder.ts';
+import type { Delegate } from '../domain/delegate.ts';
 import type { About, State } from '../domain/subject.ts';
 import type { UserKey } from './people.ts';
 
@@ -9,6 +10,7 @@ export interface StoredSubject extends State {
   readonly user_id: string;
   readonly mission_id: string;
   readonly taken: readonly Taken[];
+  readonly delegates: readonly Delegate[];
 }
 export interface KnownSubject extends StoredSubject {
   readonly facts: Facts;
@@ -17,7 +19,7 @@ export interface KnownSubject extends StoredSubject {
 export const isKnown = (subject: StoredSubject): subject is KnownSubject =>
   subject.facts !== null && subject.about !== null;
 
-const columns = 's.id, s.user_id, s.mission_id, s.facts, s.about, s.taken, s.version';
+const columns = 's.id, s.user_id, s.mission_id, s.facts, s.about, s.taken, s.version, s.delegates';
 
 /** Two events of one subject may arrive at once: the row comes before the look at it. */
 const make = statement(
@@ -60,6 +62,14 @@ export async function saveSubject(tx: Tx, customerId: string, id: string, it: Sa
   const values = [json(it.facts), json(it.about), json(it.taken), it.version, isOpen, due];
   await tx.run(save, [customerId, id, ...values]);
 }
+
+const remember = statement('subject.delegates', 'update subject set delegates = $3 where customer_id = $1 and id = $2');
+export const saveDelegates = (
+  tx: Tx,
+  customerId: string,
+  id: string,
+  delegates: readonly Delegate[],
+): Promise<unknown> => tx.run(remember, [customerId, id, JSON.stringify(delegates)]);
 
 const saveTaken = statement(
   'subject.save_taken',

@@ -1,5 +1,10 @@
 import { readInputRequested } from '@missions/contracts/mission/event-readers.ts';
-import { approvalApproved, approvalCancelled, approvalOutcomes } from '@missions/contracts/approval/events.ts';
+import {
+  approvalApproved,
+  approvalCancelled,
+  approvalDelegated,
+  approvalOutcomes,
+} from '@missions/contracts/approval/events.ts';
 import { consumers } from '@missions/contracts/consumers.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { eventReader } from '@missions/contracts/events.ts';
@@ -20,6 +25,7 @@ const { completed, failed, cancelled, deleted, stale, status_changed, resumed, r
 const read = {
   asked: eventReader(input_requested.subject),
   approved: eventReader(approvalApproved),
+  delegated: eventReader(approvalDelegated),
   responded: eventReader(approvalOutcomes.responded),
   expired: eventReader(approvalOutcomes.expired),
   cancelled: eventReader(approvalCancelled),
@@ -86,7 +92,12 @@ function heardIn({ type, data, time }: EventEnvelope): Heard | undefined {
     }
     case approvalApproved: {
       const { request_id, approval } = read.approved(data);
-      return { kind: 'approved', request_id, user_id: approval.user_id };
+      const { user_id, on_behalf_of = null } = approval;
+      return { kind: 'approved', request_id, user_id, on_behalf_of };
+    }
+    case approvalDelegated: {
+      const { request_id, delegation } = read.delegated(data);
+      return { kind: 'delegated', request_id, delegate: delegation };
     }
     case approvalOutcomes.responded: {
       const { request_id, response } = read.responded(data);

@@ -55,10 +55,14 @@ export interface ToldUser {
 /** Questions that ended without an answer, whose user could be told of them and was not. */
 export function untold({ wishes, sent, subjects }: ToldUser): string[] {
   if (reachOf(wishes).length === 0) return [];
-  return subjects
-    .filter(({ facts: { state } }) => state === 'expired' || state === 'defaulted')
-    .filter(({ id }) => !sent.some((one) => one.id === id && one.step !== 'outcome'))
-    .map(({ id }) => `nobody was told of ${id}`);
+  return (
+    subjects
+      .filter(({ facts: { state } }) => state === 'expired' || state === 'defaulted')
+      // The user of a question is told of it, whoever answers it for them.
+      .filter(({ facts }) => (facts as QuestionFacts).shown_until === undefined)
+      .filter(({ id }) => !sent.some((one) => one.id === id && one.step !== 'outcome'))
+      .map(({ id }) => `nobody was told of ${id}`)
+  );
 }
 
 /**
@@ -79,6 +83,15 @@ export const toldTooLate = ({ sent }: ToldUser): string[] =>
   sent
     .filter(({ facts, step, at }) => facts.state === 'settled' || (step !== 'outcome' && at >= facts.expires_at))
     .map(({ id, step, at }) => `${step} of ${id} was told after its end, at ${new Date(at).toISOString()}`);
+
+/** What a delegate was told before or after their time; what happened in it is told afterwards. */
+export const toldOutside = ({ sent }: ToldUser): string[] =>
+  sent
+    .filter(({ facts: { shown_from = 0, shown_until = Infinity, ended_at }, step, at }) => {
+      const when = step === 'outcome' ? (ended_at ?? at) : at;
+      return when < shown_from || when >= shown_until;
+    })
+    .map(({ id, step, at }) => `${step} of ${id} was told outside of its time, at ${new Date(at).toISOString()}`);
 
 export function toldTwice({ sent }: ToldUser): string[] {
   const keys = sent.map(({ id, step, channel }) => `${step} of ${id} by ${channel}`);

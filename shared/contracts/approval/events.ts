@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Identifier, Nullable, Uuid } from '../fields.ts';
+import { Identifier, Nullable, Time, Uuid } from '../fields.ts';
 import { InputRequest, Response } from './input-request.ts';
 import { Approval } from './several-people.ts';
 
@@ -24,12 +24,21 @@ export const ApprovalApproved = Type.Object({
   given: Type.Integer({ minimum: 1 }),
   quorum: Type.Integer({ minimum: 2 }),
 });
+/**
+ * Somebody answers the question for one whom it asks, from a time on and until another: said when it is asked, and when
+ * that begins to hold. `until` is past once it was ended.
+ */
+export const ApprovalDelegated = Type.Object({
+  ...about,
+  delegation: Type.Object({ id: Uuid, user_id: Identifier, to_user_id: Identifier, from: Time, until: Time }),
+});
 /** The user did not respond in time, and there was no default option to take. */
 export const ApprovalExpired = Type.Object(about);
 export const ApprovalCancelled = Type.Object(about);
 export const ApprovalReminderDue = Type.Object({ ...about, request: InputRequest });
 
 export type ApprovalApproved = Static<typeof ApprovalApproved>;
+export type ApprovalDelegated = Static<typeof ApprovalDelegated>;
 export type ApprovalResponded = Static<typeof ApprovalResponded>;
 export type ApprovalExpired = Static<typeof ApprovalExpired>;
 
@@ -40,11 +49,15 @@ export const approvalEvents = {
   'approval.expired': ApprovalExpired,
   'approval.cancelled': ApprovalCancelled,
   'approval.reminder_due': ApprovalReminderDue,
+  'approval.delegated': ApprovalDelegated,
 } as const;
 export type ApprovalEventType = keyof typeof approvalEvents;
 
 /** One of several approvals, while the mission goes on waiting. */
 export const approvalApproved = 'approval.approved' satisfies ApprovalEventType;
+
+/** Who answers it for somebody, or no longer does. */
+export const approvalDelegated = 'approval.delegated' satisfies ApprovalEventType;
 
 /** The question was taken back, or its wait is over. */
 export const approvalCancelled = 'approval.cancelled' satisfies ApprovalEventType;

@@ -123,6 +123,8 @@ export const Response = Type.Object({
   selected_option: Nullable(Type.String()),
   freeform_text: Nullable(Type.String()),
   responded_by: Nullable(Identifier),
+  /** Who has delegated to them, and whose answer it is (specification section 8 "Delegation"). */
+  on_behalf_of: Type.Optional(Identifier),
   via: Via,
   note: Type.Optional(Type.String()),
   edits: Type.Optional(JsonObject),
@@ -227,6 +229,8 @@ export const Decision = Type.Object(
     asked_at: Time,
     decided_at: Time,
     via: Response.properties.via,
+    responded_by: Type.Optional({ ...Identifier, description: 'of an answer on behalf of somebody' }),
+    on_behalf_of: Type.Optional({ ...Identifier, description: 'whose answer it is, if it was delegated' }),
   },
   { $id: 'Decision' },
 );

@@ -20,10 +20,10 @@ export const ReceiptClaims = Type.Object({
   option: Type.String(),
   effective_action_sha256: Sha256,
   responded_by: Identifier,
-  /** Whose question it was, where somebody else answered for them. */
+  /** Who has delegated to `responded_by`; else the user of the mission, where somebody else has answered. */
   on_behalf_of: Type.Optional(Identifier),
   /** Everybody who has approved, `responded_by` as the last, where several had to. */
-  approved_by: Type.Optional(Type.Array(Type.Pick(Approval, ['user_id', 'via', 'responded_at']))),
+  approved_by: Type.Optional(Type.Array(Type.Pick(Approval, ['user_id', 'on_behalf_of', 'via', 'responded_at']))),
   via: Response.properties.via,
   responded_at: Time,
 });

@@ -9,6 +9,7 @@ export const MAX_ASSIGNEES = 15;
 /** One of the approvals of a question that several people must approve. */
 export const Approval = Type.Object({
   user_id: Identifier,
+  on_behalf_of: Type.Optional({ ...Identifier, description: 'who has delegated to them, and whose approval it is' }),
   selected_option: Type.String(),
   via: Type.String({ description: 'as of a response' }),
   responded_at: Time,

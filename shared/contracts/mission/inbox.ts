@@ -22,6 +22,9 @@ export const InboxItem = Type.Object(
     of_user_id: Type.Optional(
       Type.String({ description: "whose mission it is, if another's: of a question that you may answer as well" }),
     ),
+    on_behalf_of: Type.Optional(
+      Type.String({ description: 'who has asked you to answer for them, of a question that does not ask you' }),
+    ),
     task_id: Type.Optional(Uuid),
     request_id: Type.Optional(
       Type.String({ format: 'uuid', description: 'the question, of `question` and `unanswered`' }),
@@ -97,8 +100,25 @@ export const SnoozeItem = Type.Object(
 /** The items that a call was about, as they are now: without those that are over meanwhile. */
 export const InboxItems = Type.Object({ items: Type.Array(InboxItem) }, { $id: 'InboxItems' });
 
-export const readInbox = defineRequest('mission', 'inbox', InboxFilter, InboxPage);
-export const markSeen = defineRequest('mission', 'inbox_seen', MarkSeen, InboxItems);
-export const snoozeItem = defineRequest('mission', 'inbox_snooze', SnoozeItem, InboxItems);
+/** Whose questions the caller's user answers as well, as the approval service says (specification section 8 "Delegation"). */
+const beside = { delegators: Type.Optional(Type.Array(Identifier)) };
+export const readInbox = defineRequest(
+  'mission',
+  'inbox',
+  Type.Object({ ...InboxFilter.properties, ...beside }),
+  InboxPage,
+);
+export const markSeen = defineRequest(
+  'mission',
+  'inbox_seen',
+  Type.Object({ ...MarkSeen.properties, ...beside }),
+  InboxItems,
+);
+export const snoozeItem = defineRequest(
+  'mission',
+  'inbox_snooze',
+  Type.Object({ ...SnoozeItem.properties, ...beside }),
+  InboxItems,
+);
 /** The notification that items of a user were seen or snoozed, on whichever device. */
 export const inboxNotification = { type: INBOX_HINT } as const;

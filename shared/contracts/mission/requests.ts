@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { AskedInputRequest, NewInputRequest } from '../approval/input-request.ts';
 import { SealedEvent } from '../approval/requests.ts';
 import { FollowUp, NewEmail, RequestedMail, TrackedEmail } from '../email/email.ts';
-import { closed, Nullable, Time, Uuid } from '../fields.ts';
+import { closed, Identifier, Nullable, Time, Uuid } from '../fields.ts';
 import { defineRequest } from '../request.ts';
 import {
   EventFilter,
@@ -134,7 +134,13 @@ export const withdrawInput = defineRequest(
 export const findQuestion = defineRequest(
   'mission',
   'find_question',
-  Type.Object({ request_id: Uuid, mission_id: Type.Optional(Uuid), content: Type.Optional(Type.Boolean()) }),
+  Type.Object({
+    request_id: Uuid,
+    mission_id: Type.Optional(Uuid),
+    content: Type.Optional(Type.Boolean()),
+    /** Whose questions the caller's user answers as well. */
+    delegators: Type.Optional(Type.Array(Identifier)),
+  }),
   Type.Object({ wait: Type.Enum(['open', 'over', 'none']), asked: Nullable(AskedInputRequest) }),
 );
 /**

@@ -130,6 +130,7 @@ export const examples: Readonly<Record<string, { readonly body?: object; readonl
       max_uses_per_day: 5,
     },
   },
+  createMyDelegation: { body: { to_user_id: 'bea', from: '2027-01-18T00:00:00Z', until: '2027-01-31T00:00:00Z' } },
   updateMyApprovalRule: { body: { enabled: false } },
   listMyInbox: { response: inbox },
   listMyMissionEmails: { response: { emails: [emailOfMission], next_cursor: null } },

@@ -1,4 +1,5 @@
 import { approvalRuleOperations } from './approval-rules.ts';
+import { delegationOperations } from './delegations.ts';
 import { emailOperations } from './emails.ts';
 import { inboxOperations } from './inbox.ts';
 import { inputRequestOperations } from './input-requests.ts';
@@ -26,6 +27,7 @@ export const operations = [
   ...notificationOperations,
   ...stopOperations,
   ...approvalRuleOperations,
+  ...delegationOperations,
   ...limitOperations,
   ...runOperations,
   ...emailOperations,

@@ -11,6 +11,7 @@ const meanings: Record<string, string> = {
   run_id: "the run's id",
   session_id: "the session's id",
   rule_id: "the rule's id",
+  delegation_id: "the delegation's id",
   device_id: "the device's id",
   webhook_id: "the endpoint's id",
   delivery_id: "the delivery's id, of this endpoint",

@@ -90,11 +90,13 @@ export async function answered(api: Api): Promise<string> {
   return id;
 }
 
-/** A mission whose question two people approve. */
+/** A mission whose question two people approve, which somebody may answer for one of them. */
 export async function approvedByTwo(api: Api): Promise<string> {
   const { id } = await api.mission({ title: 'Choose a room' });
   const asked = { ...question, assignees: ['bea'], quorum: 2 };
   const { body: request } = await expectStatus(201, api.post(`missions/${id}/input-requests`, asked));
+  const delegation = { to_user_id: 'dan', until: new Date(Date.now() + 3_600_000).toISOString() };
+  await expectStatus(201, api.post('/api/v1/delegations', delegation, { headers: { 'x-user-id': 'ada' } }));
   const answer = { selected_option: 'yes', note: 'the large one' };
   for (const user of ['bea', 'ada'])
     await expectStatus(

@@ -60,9 +60,9 @@ describe('the audit record of the gateway’s calls', () => {
         channel: 'rest',
         request_id: 'request-7',
       });
-      const { mission_id, task_id, request_id, session_id, device_id, rule_id } = asked.params ?? {};
+      const { mission_id, task_id, request_id, session_id, device_id, rule_id, delegation_id } = asked.params ?? {};
       // A call that names nothing is about the caller.
-      const named = session_id ?? device_id ?? rule_id;
+      const named = session_id ?? device_id ?? rule_id ?? delegation_id;
       const target = named ?? request_id ?? task_id ?? mission_id ?? answer.body?.id ?? 'ada';
       expect(entry?.['target_id']).to.equal(target);
     });

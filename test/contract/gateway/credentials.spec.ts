@@ -11,7 +11,7 @@ const notFoundCode = (path: string): string => {
   if (path.endsWith('/withdraw')) return 'MISSION_NOT_FOUND';
   if (path.includes('{request_id}')) return 'INPUT_REQUEST_NOT_FOUND';
   if (path.includes('{tracking_id}')) return 'EMAIL_NOT_FOUND';
-  return /{(run|session|device|webhook|rule)_id}/.test(path) ? 'NOT_FOUND' : 'MISSION_NOT_FOUND';
+  return /{(run|session|device|webhook|rule|delegation)_id}/.test(path) ? 'NOT_FOUND' : 'MISSION_NOT_FOUND';
 };
 
 describe('the credentials of the gateway’s callers', () => {

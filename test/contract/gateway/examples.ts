@@ -87,6 +87,9 @@ const claimed = async (api: Api, it: ExampleMission): Promise<{ run_id: string; 
 };
 
 /** What is decided beforehand, of an agent that asks nothing. */
+const delegationBody = { to_user_id: 'cem', until: new Date(Date.now() + 86_400_000).toISOString() };
+const delegation = async (api: Api): Promise<string> =>
+  (await done(api.post('/api/v1/delegations', delegationBody, { headers: { 'x-user-id': 'ada' } }))).id;
 const ruleBody = { match: { agent_id: 'nobody', action_type: 'pay', max: { amount: 50 } }, option: 'approve' };
 const rule = async (api: Api): Promise<string> =>
   (await done(api.post('/api/v1/approval-rules', ruleBody, { headers: { 'x-user-id': 'ada' } }))).id;
@@ -231,6 +234,9 @@ const examples: Record<string, (mission: ExampleMission, api: Api) => Call | Pro
     const { id } = await done(api.post(`/api/internal/webhooks/${webhook_id}/test`, {}));
     return { params: { webhook_id, delivery_id: id } };
   },
+  listMyDelegations: () => ({}),
+  createMyDelegation: () => ({ body: delegationBody }),
+  endMyDelegation: async (_, api) => ({ params: { delegation_id: await delegation(api) } }),
   listMyApprovalRules: () => ({}),
   createMyApprovalRule: () => ({ body: ruleBody }),
   getMyApprovalRule: async (_, api) => ({ params: { rule_id: await rule(api) } }),

@@ -100,6 +100,8 @@ const aims: Record<string, (waiting: Waiting) => Call[]> = {
   testWebhook: only,
   redeliverWebhook: only,
   createMyApprovalRule: () => [{ body: { match: { agent_id: 'ada', action_type: 'pay' }, option: 'yes' } }],
+  createMyDelegation: () => [{ body: { to_user_id: 'eve', until: new Date(Date.now() + 86_400_000).toISOString() } }],
+  endMyDelegation: only,
   updateMyApprovalRule: only,
   removeMyApprovalRule: only,
 };
