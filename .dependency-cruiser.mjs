@@ -165,6 +165,7 @@ export default {
     ...folder('deploy/dev-servers', '^deploy/dev-servers/', ['^deploy/(process|dev-servers)/']),
     ...folder('deploy/local', '^deploy/local/', ['^deploy/(process|dev-servers|local)/']),
     ...folder('deploy/release', '^deploy/release/', ['^deploy/release/']),
+    ...folder('deploy/containers', '^deploy/containers/', ['^deploy/(process|containers)/', CLIENT]),
     ...folder('deploy/nats', '^deploy/nats/', ['^deploy/nats/']),
     ...folder('deploy/cli', '^deploy/cli/', [
       '^deploy/cli/',

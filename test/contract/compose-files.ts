@@ -43,8 +43,8 @@ export const filled = Object.fromEntries(
  * What Compose does before it looks at the file: `${NAME:?message}`, `${NAME:-default}`, `${NAME-default}`, and `$$` for `$`
  * (Compose Specification, "Interpolation").
  */
-export function interpolate(env: Record<string, string | undefined>): string {
-  return text.replaceAll(/\$\$|\$\{(\w+)(:?[?-])([^}]*)\}/g, (_, name?: string, operator = '', rest = '') => {
+export function interpolate(env: Record<string, string | undefined>, file = text): string {
+  return file.replaceAll(/\$\$|\$\{(\w+)(:?[?-])([^}]*)\}/g, (_, name?: string, operator = '', rest = '') => {
     if (name === undefined) return '$';
     const value = env[name];
     if (value || (value !== undefined && !operator.startsWith(':'))) return value;

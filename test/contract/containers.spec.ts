@@ -5,7 +5,29 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { type Compose, compose, ours, read, root, service } from './compose-files.ts';
+import {
+  type Compose,
+  type Service,
+  compose,
+  filled,
+  interpolate,
+  ours,
+  read,
+  root,
+  service,
+} from './compose-files.ts';
+
+/** What deploy/cluster.yml adds to a service. */
+type ClusterService = Omit<Service, 'build'> & {
+  build?: null;
+  extends?: { file: string; service: string };
+  networks?: { default: { aliases: string[] } };
+};
+
+interface ClusterFile {
+  services: Record<string, ClusterService>;
+  volumes: Record<string, unknown>;
+}
 
 describe('the containers of docker-compose.yml', () => {
   it('bounds the memory of every container, as Kubernetes does', () => {
@@ -57,5 +79,63 @@ describe('the containers of docker-compose.yml', () => {
       server.close();
     }
     expect(await ask(port)).to.equal(1);
+  });
+});
+
+describe('deploy/cluster.yml', () => {
+  /** Of Compose: the one takes away what a file before has, the other stands in its place. */
+  const customTags = [
+    { tag: '!reset', resolve: () => null },
+    { tag: '!override', collection: 'seq' as const, resolve: (sequence: unknown) => sequence },
+  ];
+  const text = read('deploy/cluster.yml');
+  const { services, volumes } = parse(interpolate(filled, text), { merge: true, customTags }) as ClusterFile;
+  const servers = ['nats', 'nats-2', 'nats-3'];
+
+  it('has a second copy of each service, from the same definition, which the first one’s name finds too', () => {
+    const copies = ours.filter((name) => name !== 'agent').map((name) => `${name}-2`);
+    const own = ['postgres', 'provision', 'keep-streams', ...servers];
+    expect(Object.keys(services)).to.have.members([...copies, ...own]);
+    for (const copy of [...copies, 'nats-2', 'nats-3']) {
+      const name = copy.replace(/-\d$/, '');
+      expect(services[copy]?.extends, copy).to.deep.equal({ file: 'docker-compose.yml', service: name });
+      expect(services[copy]?.networks?.default.aliases, copy).to.deep.equal([name]);
+    }
+  });
+
+  it('publishes no port twice, and builds the image once', () => {
+    for (const [name, { ports }] of Object.entries(compose.services)) {
+      const second = services[`${name}-2`];
+      if (!second) continue;
+      expect(second.ports?.length, name).to.equal(ports?.length);
+      for (const port of second.ports ?? [])
+        expect(port)
+          .to.match(/^127\.0\.0\.1:/)
+          .and.not.be.oneOf(ports ?? []);
+      expect(second.build === null, name).to.equal(compose.services[name]?.build !== undefined);
+    }
+    expect(text.match(/ports: !override /g)).to.have.length(2);
+  });
+
+  it('makes three servers one cluster, each with a volume of its own, and keeps each stream on all', () => {
+    const arguments_ = servers.map((name) => services[name]?.command ?? []);
+    for (const [at, own] of arguments_.entries()) {
+      expect(own)
+        .to.include(`--name=nats-${at + 1}`)
+        .and.include('--cluster_name=missions');
+      expect(own.join(' ').match(/nats:\/\/route:[^@]+@nats-[123]:6222/g)).to.have.length(3);
+      const [volume = ''] = services[servers[at] ?? '']?.volumes ?? [];
+      expect(volume).to.equal(`nats-${at + 1}-data:/data`);
+      expect(volumes).to.have.property(`nats-${at + 1}-data`);
+    }
+    expect(services['nats']?.networks?.default.aliases).to.deep.equal(['nats-1']);
+    for (const name of ['provision', 'keep-streams'])
+      expect(services[name]?.environment, name).to.deep.equal({ STREAM_REPLICAS: 3 });
+  });
+
+  it('lets PostgreSQL take the connections of two copies of each', () => {
+    const limit = Number(services['postgres']?.command?.join(' ').match(/max_connections=(\d+)/)?.[1]);
+    // DATABASE_POOL, two direct ones, and the operators' commands.
+    expect(limit).to.be.greaterThan((ours.length - 1) * 2 * (10 + 2) + 10);
   });
 });
