@@ -264,16 +264,17 @@ export class MissionsClient extends ApiClient {
     return this.call(operations.sendFollowUp, { params: { tracking_id: trackingId }, body }, options);
   }
 
-  /** Undefined if no run is queued. A claim that may have been granted is not retried: the unused lease expires. */
+  /** Undefined if no run is queued. A lease whose response was lost expires; the client claims anew, as its caller would. */
   claimRun(
     body: BodyOf<Operations['claimRun']> = {},
     options?: PostOptions,
   ): Promise<ResponseTo<'claimRun'> | undefined> {
-    return this.call(operations.claimRun, { body }, withWaitTime(body.wait_seconds, this.settings, options));
+    const waiting = withWaitTime(body.wait_seconds, this.settings, options);
+    return this.call(operations.claimRun, { body, harmless: true }, waiting);
   }
 
   heartbeatRun(runId: string, body: Body<'heartbeatRun'>, options?: PostOptions): Promise<ResponseTo<'heartbeatRun'>> {
-    return this.call(operations.heartbeatRun, { params: { run_id: runId }, body }, options);
+    return this.call(operations.heartbeatRun, { params: { run_id: runId }, body, harmless: true }, options);
   }
 
   finishRun(runId: string, body: Body<'finishRun'>, options?: PostOptions): Promise<ResponseTo<'finishRun'>> {

@@ -111,6 +111,19 @@ describe('the client under network faults', () => {
     expect((await client.getMission(id)).priority).to.equal('low');
   });
 
+  it('claims anew, and extends a lease again, when a response was lost', async () => {
+    const { id } = await client.createMission({ title: 'run', can_run_autonomously: true });
+    const claim = () => client.claimRun({ lease_seconds: 60 });
+    const claimed = await waitUntil(claim, { what: 'a run' });
+    faulty.inject('pass and reset', { status: 504 });
+    expect(await claim()).to.equal(undefined);
+    expect(faulty.attempts).to.have.length(3);
+    const run = { id: claimed.run?.id ?? '', fence: claimed.run?.fence ?? 0 };
+    faulty.inject('pass and reset');
+    const extended = await client.heartbeatRun(run.id, { fence: run.fence });
+    expect([extended.mission_id, faulty.attempts.length]).to.deep.equal([id, 2]);
+  });
+
   it('retries a change that was not executed', async () => {
     const { id } = await client.createMission({ title: 'patched' });
     faulty.inject(unavailable, { status: 429, headers: { 'Retry-After': '0' } });

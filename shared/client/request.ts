@@ -6,6 +6,8 @@ export interface OperationInput {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: object;
   readonly body?: object;
+  /** A POST without a key that may be sent again all the same: what a lost attempt did is undone by itself. */
+  readonly harmless?: boolean;
   /** A `user_id` in the body is whom the call is about, and not who calls. */
   readonly aboutOthers?: boolean;
 }
@@ -23,7 +25,7 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
   readonly requestId: string;
-  /** Whether a repetition has no further effect: a GET, or a write with an `Idempotency-Key` or an `If-Match`. */
+  /** Whether a repetition does no harm: a GET, or a write with an `Idempotency-Key` or an `If-Match`, for example. */
   readonly idempotent: boolean;
 }
 
@@ -38,7 +40,7 @@ interface WithUser {
 export function buildRequest(
   { baseUrl, credential, customerId, userId, agentId }: Settings,
   operation: CallableOperation,
-  { params = {}, query = {}, body, aboutOthers = false }: OperationInput,
+  { params = {}, query = {}, body, aboutOthers = false, harmless }: OperationInput,
   options: CallOptions,
 ): HttpRequest {
   for (const [name, id] of Object.entries(params)) if (/^\.{0,2}$/.test(id)) throw notAnId(name);
@@ -72,8 +74,7 @@ export function buildRequest(
     ),
     body: sentBody ? JSON.stringify(sentBody) : null,
     requestId,
-    idempotent:
-      operation.method === 'get' || operation.method === 'put' || idempotencyKey !== undefined || ifMatch !== undefined,
+    idempotent: operation.method === 'get' || operation.method === 'put' || !!(idempotencyKey ?? ifMatch ?? harmless),
   };
 }
 

@@ -1,11 +1,15 @@
 import type { StreamName } from '@missions/contracts/subjects.ts';
 import { connectAdmin } from '@missions/messaging/admin/admin-connection.ts';
-import type { DeployedServers } from '@missions/test-support/deployed-servers.ts';
+import type { NatsAddress } from '@missions/messaging/connect.ts';
 import { holdsWithin } from '@missions/test-support/wait-until.ts';
 import { Client } from 'pg';
 import { listen } from '../integration/listener.ts';
 import type { PublicationObservations } from './publication-check.ts';
 import type { StreamRecorder } from './stream-recorder.ts';
+
+interface Servers {
+  natsUrlFor(user: string): NatsAddress;
+}
 
 const schemas = ['mission', 'approval', 'scheduler', 'email_bridge', 'notifier'];
 const streamNames: readonly StreamName[] = ['MISSION', 'APPROVAL', 'EMAIL', 'NOTIFIER', 'SCHEDULER'];
@@ -17,7 +21,7 @@ const committed = schemas
 const history = 'select id::text, mission_id::text from mission.mission_event';
 
 /** Whether the services have heard all that was published. */
-export async function isHeard({ natsUrlFor }: Pick<DeployedServers, 'natsUrlFor'>): Promise<boolean> {
+export async function isHeard({ natsUrlFor }: Servers): Promise<boolean> {
   const operator = await connectAdmin(natsUrlFor('operator'));
   try {
     const consumers = (await operator.streams()).flatMap((one) => one.consumers);
@@ -28,7 +32,7 @@ export async function isHeard({ natsUrlFor }: Pick<DeployedServers, 'natsUrlFor'
 }
 
 export async function observePublication(
-  { natsUrlFor }: Pick<DeployedServers, 'natsUrlFor'>,
+  { natsUrlFor }: Servers,
   adminUrl: string,
   recorder: StreamRecorder,
 ): Promise<PublicationObservations> {

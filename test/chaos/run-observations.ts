@@ -37,7 +37,10 @@ const queries: Record<'missions' | 'tasks' | 'runs' | 'entries', string> = {
              order by e.mission_id, e.sequence`,
 };
 
-export async function observeRuns(adminUrl: string, rounds: RunRounds): Promise<RunObservations> {
+export async function observeRuns(
+  adminUrl: string,
+  rounds: Pick<RunRounds, 'missions' | 'grants' | 'writes'>,
+): Promise<RunObservations> {
   const client = new Client({ connectionString: adminUrl });
   await client.connect();
   try {

@@ -1,6 +1,6 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { streams } from '@missions/contracts/subjects.ts';
-import { connectBus } from '@missions/messaging/connect.ts';
+import { addressed, connectBus, type NatsAddress } from '@missions/messaging/connect.ts';
 import type { SubjectMessage } from '@missions/messaging/notifications.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { OBSERVER } from '@missions/test-support/deployed-servers.ts';
@@ -19,9 +19,9 @@ export interface Listener {
 let made = 0;
 
 /** A live consumer of the mission service's events. */
-export async function listen(natsUrlFor: (user: string) => string): Promise<Listener> {
+export async function listen(natsUrlFor: (user: string) => NatsAddress): Promise<Listener> {
   const bus = await connectBus({
-    servers: natsUrlFor(OBSERVER),
+    ...addressed(natsUrlFor(OBSERVER)),
     name: 'listener',
     logger: createLogger({ service: 'listener', level: 'silent' }),
   });

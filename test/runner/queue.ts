@@ -9,6 +9,7 @@ const SECONDS: readonly (readonly [prefix: string, seconds: number])[] = [
   ['test/e2e/operators.spec.ts', 90],
   ['test/e2e/start.spec.ts', 80],
   ['test/chaos/two-copies.spec.ts', 80],
+  ['test/chaos/one-by-one.spec.ts', 60],
   ['test/e2e/agent-start.spec.ts', 50],
   ['test/integration/paused-mail.spec.ts', 45],
   ['test/chaos/input-requests.spec.ts', 40],

@@ -68,11 +68,12 @@ export async function startProduct({
     extra: Record<string, string> = {},
     called: string = name,
   ): Promise<[ServiceName, Program]> => {
+    const ownHealthPort = called === name ? gatewayHealthPort : await freePort();
     const at = (port: number): Record<string, string> =>
       name === 'gateway'
         ? {
             PORT: String(port),
-            HEALTH_PORT: String(gatewayHealthPort),
+            HEALTH_PORT: String(ownHealthPort),
             HUB_SERVICE_SECRET: SECRET,
             DASHBOARD_DIR: page,
           }
@@ -97,7 +98,7 @@ export async function startProduct({
         script: script[name] ?? `services/${name}/main.ts`,
         env: (port) => ({ ...surroundings, ...at(port), ...env[name], ...extra }),
         folder,
-        ...(name === 'gateway' && { healthPort: gatewayHealthPort, mayLack: absent }),
+        ...(name === 'gateway' && { healthPort: ownHealthPort, mayLack: absent }),
       }),
     ];
   };
