@@ -7,7 +7,7 @@
  *     npm run containers -- --cluster --from REV  begins with an older commit, and updates it under load
  *     … --keep                                    leaves the containers
  *
- * What an interrupted trial leaves: docker compose -p missions-trial down --volumes
+ * What an interrupted trial leaves, the next one takes away first, or: docker compose -p missions-trial down --volumes
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -154,6 +154,7 @@ async function buildOf(revision: string): Promise<void> {
 
 try {
   const { from } = options;
+  await containers.compose('down', '--volumes', '--remove-orphans');
   if (from === undefined) await up('up, from nothing', '--build');
   else {
     await step(`the image of ${from}`, () => buildOf(from));
