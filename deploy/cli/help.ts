@@ -14,6 +14,7 @@ const MORE: Record<string, readonly string[]> = {
   list: ['Example: missions list --user ada --status active,waiting', 'Then: missions show <mission id>'],
   show: ['Example: missions show <mission id> --events 50', 'list finds the id.'],
   timers: ['Example: missions timers --due-before 2026-12-01T09:00:00Z', 'Overdue: the scheduler does not run.'],
+  usage: ['Example: missions usage --customer acme --days 7', 'Days are those of UTC, today among them.'],
   runs: ['Example: missions runs --status running', 'kill-switch stops runs; a mission that is paused gets none.'],
   emails: ['Example: missions emails --mission <mission id>', 'A message that goes out twice has the same Message-ID.'],
   'dead-letters': [

@@ -16,6 +16,7 @@ import { killSwitch, runs } from './commands/runs.ts';
 import { signIn } from './commands/sign-in.ts';
 import { status } from './commands/status.ts';
 import { subscribers } from './commands/subscribers.ts';
+import { usage } from './commands/usage.ts';
 import { webhooks } from './commands/webhooks.ts';
 
 /**
@@ -30,6 +31,7 @@ const commands: Record<string, Command> = {
   missions,
   timers,
   runs,
+  usage,
   emails,
   'dead-letters': deadLetters,
   outbox,

@@ -399,7 +399,7 @@ describe("the operators' command on a running product", () => {
     expect(stdout).not.to.contain('│').and.not.contain(key.slice(KEY_PREFIX_LENGTH));
   });
 
-  it('runs lists runs', async () => {
+  it('runs lists runs, and usage what they have used for each user', async () => {
     const [mission, run] = [newId(), newId()];
     const scheduler = await connectStandalone({
       url: database.urlFor('scheduler'),
@@ -412,7 +412,22 @@ describe("the operators' command on a running product", () => {
        values ($1, $2, 'acme', 'ann', 'created', 'failed', 1, 1, 60, now(), now(), 'it hung')`,
       [run, mission],
     );
+    const customer = `customer-${newId()}`;
+    const spent = (amount: string, currency: string) =>
+      scheduler.query(
+        `insert into run_usage (id, run_id, mission_id, customer_id, user_id, at, input_tokens, output_tokens, cost, currency)
+         values ($1, $2, $3, $4, 'ann', now(), 1000, 20, $5, $6)`,
+        [newId(), run, mission, customer, amount, currency],
+      );
+    await spent('0.25', 'EUR');
+    await spent('1.50', 'EUR');
+    await spent('0', '');
     await scheduler.end();
+    const costs = [{ amount: '1.75', currency: 'EUR' }];
+    expect(await operator.json('usage', '--customer', customer)).to.deep.equal([
+      { customer_id: customer, user_id: 'ann', runs: 0, input_tokens: 3_000, output_tokens: 60, costs },
+    ]);
+    expect(await operator.json('usage', '--customer', customer, '--user', 'bob')).to.deep.equal([]);
     const list = await operator.json('runs', '--mission', mission);
     expect(list.map((one: any) => [one.id, one.status, one.error])).to.deep.equal([[run, 'failed', 'it hung']]);
     expect(await operator.json('runs', '--mission', mission, '--status', 'claimed')).to.deep.equal([]);
@@ -558,6 +573,7 @@ describe("the operators' command on a running product", () => {
       [['outbox', '--service', 'x'], /one of mission, approval, scheduler/],
       [['outbox', '--nonsense'], /--nonsense/],
       [['rebuild-stream', 'DEADLETTER'], /cannot be rebuilt/],
+      [['usage', '--days', '36'], /--days must be at most 35/],
       [['runs', '--status', 'x'], /--status must be one of/],
       [['emails', '--status', 'x'], /--status must be one of queued, /],
       [['emails', '--mission', 'x'], /must be the id of a mission/],

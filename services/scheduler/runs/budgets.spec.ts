@@ -10,7 +10,15 @@ import {
   type Usage,
   type UsedDay,
 } from '@missions/contracts/scheduler/limits.ts';
-import { claimRun, finishRun, heartbeatRun, type Run } from '@missions/contracts/scheduler/runs.ts';
+import {
+  claimRun,
+  finishRun,
+  heartbeatRun,
+  type ListedRun,
+  listRuns,
+  returnRun,
+  type Run,
+} from '@missions/contracts/scheduler/runs.ts';
 import { weekdays } from '@missions/contracts/zone.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
@@ -152,19 +160,35 @@ describe('a budget of the day', () => {
     await finish(await got(customer_id));
   });
 
+  it('that a returned run leaves over is for another mission of the user', async () => {
+    const { customer_id, mission: one } = await mission();
+    const other = missions.create({ customer_id });
+    await missions.change(other);
+    await limit(customer_id, { max_runs_per_day: 1 });
+    const { id: run_id, fence, mission_id } = await got(customer_id);
+    await isHeld(customer_id);
+    await missions.bus.request(returnRun, { caller: agentOf(customer_id), input: { run_id, fence } });
+    const [returned, left] = mission_id === one.id ? [one, other] : [other, one];
+    await missions.change(returned, { status: 'paused' });
+    expect((await got(customer_id)).mission_id).to.equal(left.id);
+  });
+
+  it('of money counts what was spent in its own currency', async () => {
+    const { customer_id } = await mission({ max_cost_per_day: { amount: '1', currency: 'EUR' } });
+    const run = await got(customer_id);
+    const cost = { amount: '150', currency: 'JPY' };
+    expect(await heartbeat(run, { input_tokens: 1, output_tokens: 1, cost })).to.equal(undefined);
+    await finish(run);
+    await finish(await got(customer_id));
+  });
+
+  const used = (input_tokens: number, output_tokens: number, amount?: string): Usage => ({
+    ...{ input_tokens, output_tokens },
+    ...(amount !== undefined && { cost: { amount, currency: 'EUR' } }),
+  });
   const spent: [string, Partial<Limits>, Usage, Usage][] = [
-    [
-      'tokens',
-      { max_tokens_per_day: 100 },
-      { input_tokens: 60, output_tokens: 39 },
-      { input_tokens: 60, output_tokens: 40 },
-    ],
-    [
-      'money',
-      { max_cost_per_day: { amount: '0.30', currency: 'EUR' } },
-      { input_tokens: 1, output_tokens: 1, cost: { amount: '0.29', currency: 'EUR' } },
-      { input_tokens: 1, output_tokens: 1, cost: { amount: '0.30', currency: 'EUR' } },
-    ],
+    ['tokens', { max_tokens_per_day: 100 }, used(60, 39), used(60, 40)],
+    ['money', { max_cost_per_day: { amount: '0.30', currency: 'EUR' } }, used(1, 1, '0.29'), used(1, 1, '0.30')],
   ];
   for (const [name, limits, within, over] of spent)
     it(`of ${name} refuses the heartbeat that spends it with BUDGET_SPENT, and ends the run`, async () => {
@@ -184,7 +208,7 @@ describe('a budget of the day', () => {
 
   it('of tokens that a finish has reported is spent for the next run', async () => {
     const { customer_id } = await mission({ max_tokens_per_day: 100 });
-    await finish(await got(customer_id), { input_tokens: 100, output_tokens: 0 });
+    await finish(await got(customer_id), used(100, 0));
     await isHeld(customer_id);
   });
 
@@ -242,24 +266,30 @@ describe('a budget of the day', () => {
 
   it('is told of in days of the user’s zone, with what each run has used', async () => {
     const { customer_id } = await mission();
-    const used = async (days: number): Promise<UsedDay[]> =>
+    const usedDays = async (days: number): Promise<UsedDay[]> =>
       (await missions.bus.request(readUsage, { caller: userOf(customer_id), input: { days } })).json<{
         days: UsedDay[];
       }>().days;
-    const today = (await used(1))[0]?.date ?? '';
+    const today = (await usedDays(1))[0]?.date ?? '';
     const none = { runs: 0, input_tokens: 0, output_tokens: 0, costs: [] };
-    expect(await used(2)).to.deep.include({ date: today, ...none });
+    expect(await usedDays(2)).to.deep.include({ date: today, ...none });
     const run = await got(customer_id);
-    await heartbeat(run, { input_tokens: 7, output_tokens: 2, cost: { amount: '0.25', currency: 'EUR' } });
-    await finish(run, { input_tokens: 9, output_tokens: 4, cost: { amount: '1.50', currency: 'EUR' } });
+    await heartbeat(run, used(7, 2, '0.25'));
+    await finish(run, used(9, 4, '1.50'));
     const costs = [{ amount: '1.50', currency: 'EUR' }];
-    const [now, before] = await used(2);
+    const listed = await missions.bus.request(listRuns, {
+      caller: userOf(customer_id),
+      input: { mission_id: run.mission_id },
+    });
+    const ofRun = listed.json<{ runs: ListedRun[] }>().runs.find(({ id }) => id === run.id);
+    expect(ofRun?.usage).to.deep.equal({ input_tokens: 9, output_tokens: 4, costs });
+    const [now, before] = await usedDays(2);
     expect(now).to.deep.equal({ date: today, runs: 1, input_tokens: 9, output_tokens: 4, costs });
     expect(before).to.deep.include(none);
     // Kiritimati is 14 hours ahead of UTC: the same moment is of another day there, or of the same one.
     await missions.bus.request(noteZone, { caller: userOf(customer_id), input: { time_zone: 'Pacific/Kiritimati' } });
     const there = new Intl.DateTimeFormat('sv', { timeZone: 'Pacific/Kiritimati' }).format(clock.now());
-    expect((await used(1))[0]).to.deep.equal({ date: there, runs: 1, input_tokens: 9, output_tokens: 4, costs });
-    expect(await used(35)).to.have.length(35);
+    expect((await usedDays(1))[0]).to.deep.equal({ date: there, runs: 1, input_tokens: 9, output_tokens: 4, costs });
+    expect(await usedDays(35)).to.have.length(35);
   });
 });

@@ -218,7 +218,7 @@ const RunUsage = defineEntity({
   },
   indexes: [
     { name: 'run_usage_of_customer', properties: ['customer_id', 'at'] },
-    { name: 'run_usage_of_mission', properties: ['mission_id'] },
+    { name: 'run_usage_of_mission', properties: ['mission_id', 'run_id'] },
     { name: 'run_usage_at', properties: ['at'] },
   ],
 });

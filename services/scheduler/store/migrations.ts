@@ -14,6 +14,7 @@ import { LeaveRoomForMarks } from './migrations/2026-12-02-room-for-marks.ts';
 import { OwnStop } from './migrations/2026-12-04-own-stop.ts';
 import { Budgets } from './migrations/2026-12-05-budgets.ts';
 import { Hours } from './migrations/2026-12-11-hours.ts';
+import { UsageOfRuns } from './migrations/2026-12-11-usage-of-runs.ts';
 import { WhoSwitched } from './migrations/2026-12-03-who-switched.ts';
 
 /** In the order in which they run. */
@@ -35,4 +36,5 @@ export const schedulerMigrations = [
   OwnStop,
   Budgets,
   Hours,
+  UsageOfRuns,
 ];

@@ -66,15 +66,21 @@ export const UsageFilter = Type.Object(
   closed,
 );
 const Tokens = Type.Integer({ minimum: 0 });
-export const UsedDay = Type.Object({
-  date: Type.String({ format: 'date', description: 'a day of my time zone' }),
-  /** Runs that were given to agents. */
-  runs: Type.Integer({ minimum: 0 }),
+const used = {
   input_tokens: Tokens,
   output_tokens: Tokens,
   costs: Type.Array(Type.Object({ amount: Type.String(), currency: Type.String() }), {
     description: 'one of each currency, in decimal notation',
   }),
+};
+/** What was used by then, as it was reported. */
+export const Used = Type.Object(used);
+export type Used = Static<typeof Used>;
+export const UsedDay = Type.Object({
+  date: Type.String({ format: 'date', description: 'a day of my time zone' }),
+  /** Runs that were given to agents. */
+  runs: Type.Integer({ minimum: 0 }),
+  ...used,
 });
 export type UsedDay = Static<typeof UsedDay>;
 export const UsedDays = Type.Object({ days: Type.Array(UsedDay) }, { $id: 'UsedDays' });

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { closed, Cursor, Identifier, Nullable, Time, Uuid } from '../fields.ts';
 import { ResumeBundle, TaskCounts } from '../mission/representation.ts';
-import { Usage } from './limits.ts';
+import { Usage, Used } from './limits.ts';
 import { defineRequest } from '../request.ts';
 
 /**
@@ -120,7 +120,12 @@ export const Claimed = Type.Object(
   },
   { $id: 'Claimed' },
 );
-export const RunPage = Type.Object({ runs: Type.Array(Run), next_cursor: Nullable(Type.String()) }, { $id: 'RunPage' });
+const ListedRun = Type.Object({ ...Run.properties, usage: Used });
+export type ListedRun = Static<typeof ListedRun>;
+export const RunPage = Type.Object(
+  { runs: Type.Array(ListedRun), next_cursor: Nullable(Type.String()) },
+  { $id: 'RunPage' },
+);
 
 /** Requests of the gateway. A caller can claim runs of its customer that are queued for its agent or for any agent. */
 export const claimRun = defineRequest(

@@ -12,6 +12,7 @@ import type { RunsContext } from '../context.ts';
 import { runEvent } from '../domain/event-mapping.ts';
 import { claimQueuedRun, type ClaimRequest, confirmRun, type UngrantedClaim } from '../store/claims.ts';
 import { endRun } from '../store/leases.ts';
+import { releaseRunsOf } from '../store/limits.ts';
 
 /**
  * A claim, in three steps, so that no transaction waits for the network:
@@ -87,9 +88,10 @@ async function askForGrant(
     const at = clock.now().toISOString();
     const virtualNow = dueBy(clock);
     const outcomeOf = () => ({ as: 'refused' }) as const;
-    await transaction(db, (tx) =>
-      endRun(tx, { run, status: 'expired', error: error.detail, at, virtualNow, outcomeOf }),
-    );
+    await transaction(db, async (tx) => {
+      await endRun(tx, { run, status: 'expired', error: error.detail, at, virtualNow, outcomeOf });
+      await releaseRunsOf(tx, run.customer_id);
+    });
     context.wakeDispatcher();
     return undefined;
   }

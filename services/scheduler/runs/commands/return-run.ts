@@ -7,6 +7,7 @@ import { counter } from '@missions/runtime/metrics.ts';
 import type { RunsContext } from '../context.ts';
 import { runEvent } from '../domain/event-mapping.ts';
 import { putOffPush, requeueGrantedRun } from '../store/claims.ts';
+import { releaseRunsOf } from '../store/limits.ts';
 
 const returned = counter('missions_runs_returned_total', 'Granted runs that did not reach their caller', []);
 
@@ -23,6 +24,7 @@ export async function returnRun(
   const queued = await transaction(db, async (tx) => {
     const row = await requeueGrantedRun(tx, id, fence, pushPause !== undefined);
     if (!row) return undefined;
+    await releaseRunsOf(tx, row.run.customer_id);
     if (pushPause) await putOffPush(tx, id, pushPause(row.unreached));
     const at = clock.now().toISOString();
     await appendToOutbox(tx, [runEvent(newId(), runSubjects.requested, row.run, row.version, at)]);

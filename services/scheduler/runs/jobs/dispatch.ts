@@ -8,7 +8,7 @@ import { requeueUngrantedRun } from '../store/claims.ts';
 import { releaseHeldRuns } from '../store/budgets.ts';
 import { DISPATCH_BATCH, dispatchRuns, millisecondsToNextRun } from '../store/dispatch.ts';
 import { endRun, expiredLeases, type OpenRun } from '../store/leases.ts';
-import { HOURS_BATCH, setNextHours } from '../store/limits.ts';
+import { HOURS_BATCH, releaseRunsOf, setNextHours } from '../store/limits.ts';
 import { findOpenRun } from '../store/runs.ts';
 
 /**
@@ -64,6 +64,7 @@ async function expireLease(context: Omit<RunsContext, 'wakeDispatcher'>, tx: Tx,
   const { db, clock, logger } = context;
   const customer = await requeueUngrantedRun(tx, id, dueBy(clock));
   if (customer !== undefined) {
+    await releaseRunsOf(tx, customer);
     context.runAvailable(customer);
     return true;
   }

@@ -10,6 +10,13 @@ const releaseAll = statement(
   'scheduler.release_runs_of_customer',
   'update run set held_until = null where customer_id = $1 and held_until is not null returning 1',
 );
+/**
+ * Held runs of the customer are looked at again by the next claim: its limits are others, or a claim that counted was
+ * given back.
+ */
+export async function releaseRunsOf(tx: Tx, customerId: string): Promise<void> {
+  await tx.run(releaseAll, [customerId]);
+}
 
 const read = statement(
   'scheduler.read_limits',
@@ -42,7 +49,6 @@ export async function limitsOf(tx: Tx, { customer_id, user_id, mission_id = '' }
 
 const NONE: Limits = { max_runs_per_day: null, max_tokens_per_day: null, max_cost_per_day: null, hours: null };
 
-/** What was held by the limits of before is looked at again. */
 export async function setLimits(tx: Tx, of: Limited, limits: Partial<Limits>, now: Date): Promise<void> {
   const { max_runs_per_day, max_tokens_per_day, max_cost_per_day, hours } = { ...NONE, ...limits };
   const { customer_id, user_id, mission_id = '' } = of;
@@ -50,7 +56,7 @@ export async function setLimits(tx: Tx, of: Limited, limits: Partial<Limits>, no
   const span = hours && hoursAt(now.getTime(), hours);
   const times = span ? [JSON.stringify(hours), new Date(span.from), new Date(span.until)] : [null, null, null];
   await tx.run(write, [customer_id, user_id, mission_id, max_runs_per_day, max_tokens_per_day, ...money, ...times]);
-  await tx.run(releaseAll, [customer_id]);
+  await releaseRunsOf(tx, customer_id);
 }
 
 /** Limits per statement. */
@@ -99,5 +105,5 @@ const setZone = statement(
 /** A zone that the database does not know is read as UTC. */
 export async function noteUserZone(tx: Tx, { customer_id, user_id }: Owner, zoneName: string | null): Promise<void> {
   await tx.run(setZone, [customer_id, user_id, zoneName ?? 'UTC']);
-  await tx.run(releaseAll, [customer_id]);
+  await releaseRunsOf(tx, customer_id);
 }

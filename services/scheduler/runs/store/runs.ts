@@ -1,5 +1,6 @@
 import { Problem } from '@missions/contracts/errors.ts';
-import type { Run } from '@missions/contracts/scheduler/runs.ts';
+import type { Used } from '@missions/contracts/scheduler/limits.ts';
+import type { ListedRun, Run } from '@missions/contracts/scheduler/runs.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { isUuid } from '@missions/runtime/id.ts';
@@ -60,13 +61,17 @@ export async function findOpenRun(tx: Tx, id: string): Promise<Run | undefined> 
 }
 
 export interface RunPage {
-  readonly runs: Run[];
+  readonly runs: ListedRun[];
   readonly next_cursor: string | null;
 }
 
 const page = statement(
   'scheduler.list_runs',
-  `select ${runJson('r')} as run from run r
+  `select ${runJson('r')} as run, r.input_tokens::float8 as input_tokens, r.output_tokens::float8 as output_tokens,
+      (select coalesce(json_agg(json_build_object('amount', c.cost::text, 'currency', c.currency) order by c.currency), '[]')
+         from (select u.currency, sum(u.cost) as cost from run_usage u
+           where u.mission_id = r.mission_id and u.run_id = r.id and u.currency <> '' group by u.currency) c) as costs
+     from run r
     where r.mission_id = $1::uuid and r.customer_id = $2 and ($3::text is null or r.user_id = $3)
       and ($4::timestamptz is null or (r.requested_at, r.id) < ($4::timestamptz, $5::uuid))
     order by r.requested_at desc, r.id desc limit $6`,
@@ -80,8 +85,8 @@ export async function listRuns(
   cursor: string | undefined,
 ): Promise<RunPage> {
   const [time, id] = cursor === undefined ? [null, null] : readCursor(cursor);
-  const rows = await tx.run<{ run: Run }>(page, [mission_id, customer_id, user_id, time, id, limit + 1]);
-  const runs = rows.slice(0, limit).map(({ run }) => run);
+  const rows = await tx.run<{ run: Run } & Used>(page, [mission_id, customer_id, user_id, time, id, limit + 1]);
+  const runs = rows.slice(0, limit).map(({ run, ...usage }) => ({ ...run, usage }));
   const last = rows.length > limit ? runs.at(-1) : undefined;
   return {
     runs,
