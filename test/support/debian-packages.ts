@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +9,8 @@ const DOWNLOAD_WITHIN_MS = 240_000;
 export interface DebianPackagesOptions {
   /** Also what the packages need and this machine does not have. */
   readonly withDependencies?: boolean;
+  /** A release of Debian other than this machine's: its lists are read beside those of the machine. */
+  readonly release?: string;
 }
 
 /**
@@ -21,24 +23,28 @@ export interface DebianPackagesOptions {
 export function debianPackages(
   program: string,
   names: readonly string[],
-  { withDependencies = false }: DebianPackagesOptions = {},
+  { withDependencies = false, release }: DebianPackagesOptions = {},
 ): string[] {
   const cache = join(CACHES, `missions-${program}`);
   if (packageFiles(cache).length < names.length) {
     mkdirSync(CACHES, { recursive: true });
     const downloads = mkdtempSync(join(CACHES, `missions-${program}-download-`));
     try {
+      const lists = release === undefined ? [] : listsOf(release, downloads);
       const download = (): void => {
         const wanted = withDependencies ? [...new Set([...names, ...missingFor(names)])] : names;
-        aptGet(['download', '-qq', ...wanted], downloads);
+        aptGet([...lists, 'download', '-qq', ...wanted], downloads);
       };
       try {
         download();
       } catch {
-        // The package lists are outdated: they name versions that the mirror has no more.
-        aptGet(['update', '-qq'], downloads);
+        // The package lists are outdated, or not there yet: they name versions that the mirror has no more.
+        aptGet([...lists, 'update', '-qq'], downloads);
         download();
       }
+      // Only the packages are kept.
+      for (const name of readdirSync(downloads).filter((entry) => !entry.endsWith('.deb')))
+        rmSync(join(downloads, name), { recursive: true });
       takeOver(downloads, cache, names.length);
     } finally {
       rmSync(downloads, { recursive: true, force: true });
@@ -69,6 +75,22 @@ function takeOver(downloads: string, cache: string, atLeast: number): void {
     rmSync(cache, { recursive: true, force: true });
     renameSync(downloads, cache);
   }
+}
+
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/** Options of apt for lists of another release, from the mirror that this machine uses, in a folder of their own. */
+function listsOf(release: string, folder: string): string[] {
+  const mirror = aptGet(['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages', 'Origin: Debian'])
+    .split('\n')
+    .find((uri) => uri !== '' && !uri.includes('security'));
+  if (mirror === undefined) throw new Error('this machine has no mirror of Debian');
+  const [state, list] = [join(folder, 'lists'), join(folder, 'release.list')];
+  mkdirSync(join(state, 'partial'), { recursive: true });
+  writeFileSync(list, `deb [signed-by=${KEYRING}] ${mirror} ${release} main\n`);
+  const options = { 'State::lists': state, 'Etc::sourcelist': list, 'Etc::sourceparts': '/dev/null', Cache: folder };
+  const own = Object.entries(options).flatMap(([name, value]) => ['-o', `Dir::${name}=${value}`]);
+  return [...own, '-o', 'APT::Sandbox::User='];
 }
 
 /** What apt would install. It is only asked, so it needs no rights. */
