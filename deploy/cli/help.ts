@@ -24,7 +24,7 @@ const MORE: Record<string, readonly string[]> = {
   outbox: ['Before a server is taken down, stop the gateway and wait until all is 0.'],
   provision: ['Run it before the services start, and after the storage of NATS was lost.'],
   'rebuild-stream': [
-    'For MISSION, APPROVAL, EMAIL and SCHEDULER, after the storage of NATS was lost or rolled back.',
+    'For MISSION, APPROVAL, EMAIL and SCHEDULER, or --all, after the storage of NATS was lost or rolled back.',
     'Example: missions rebuild-stream MISSION --dry-run',
   ],
   'kill-switch': [

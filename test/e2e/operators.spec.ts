@@ -207,6 +207,10 @@ describe("the operators' command on a running product", () => {
     expect(await operator.json('rebuild-stream', 'MISSION', '--dry-run'))
       .to.deep.include.members([])
       .and.satisfy((all: any[]) => all[0].missing === stored && all[0].republished === 0);
+    const every: any[] = await operator.json('rebuild-stream', '--all', '--dry-run');
+    expect(every).to.have.length(25);
+    expect(every.find((one) => one.stream === 'MISSION' && one.service === 'mission').missing).to.equal(stored);
+    expect((await operator.execute('rebuild-stream', '--all', 'MISSION')).stderr).to.contain('Name one stream, or say');
     const [mission, ...others] = await operator.json('rebuild-stream', 'MISSION');
     expect(mission).to.include({
       service: 'mission',
