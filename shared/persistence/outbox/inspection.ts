@@ -21,6 +21,16 @@ export async function measureBacklog(client: pg.ClientBase, limit: number): Prom
   return row ?? { pending: 0, oldestMs: 0 };
 }
 
+const led = statement(
+  'outbox.led',
+  `select 1 from leaders l join pg_stat_activity a on a.pid = l.backend_pid and a.backend_start = l.backend_start
+    where l.key = 'relay' and l.expires_at > clock_timestamp()`,
+);
+
+/** Whether a relay of any process of the service holds the lease by which it publishes. */
+export const hasActiveRelay = async (client: pg.ClientBase): Promise<boolean> =>
+  (await execute(client, led)).length > 0;
+
 /** What the operators' command shows of a service's outbox. */
 export interface OutboxInspection extends Backlog {
   service: string;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
+import { freePort } from '@missions/deploy/dev-servers/ports.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import type { Database } from '../database.ts';
@@ -60,6 +61,33 @@ describe('the relay, when something fails', () => {
       async () => (await database.db.pool.query('select 1 from outbox where published_at is null')).rowCount === 0,
     );
     expect(sent).to.deep.equal([event.id, event.id, event.id]);
+  });
+
+  it('is not ready when events have waited for 30 s and nobody publishes, and only then', async () => {
+    const aged = (seconds: number): EventEnvelope => ({
+      ...someEvent('m1'),
+      time: new Date(Date.now() - seconds * 1_000).toISOString(),
+    });
+    const says = (relay: Relay): Promise<string> =>
+      relay.check().then(
+        () => 'ready',
+        (error: Error) => error.message,
+      );
+    // Where leases are kept, nothing answers this one.
+    const cutOff = await database.another({ directUrl: `postgres://127.0.0.1:${await freePort()}/none` });
+    const alone = start(cutOff, async () => {});
+    await write(aged(5));
+    expect(await says(alone)).to.equal('ready');
+    await admin.query(`update mission.outbox set time = time - interval '40 s'`);
+    expect(await says(alone)).to.match(
+      /wait, the oldest for \d+ s, and no copy .* publishes: this one's relay is connecting/,
+    );
+    // Another copy leads, though it cannot publish either: its own check of NATS says why.
+    const leader = start(database.db, () => Promise.reject(new Error('NATS is away')));
+    await is(leader, 'active');
+    expect(await says(alone)).to.equal('ready');
+    await leader.stop();
+    expect(await says(alone)).to.contain('no copy of the service publishes');
   });
 
   it('lets a standby relay take over when the connection of the active one is lost', async () => {

@@ -6,7 +6,7 @@ import { gauge } from '@missions/runtime/metrics.ts';
 import { type Pass, startLoop } from '@missions/runtime/loop.ts';
 import type { Database } from '../database.ts';
 import { LeaderLease } from '../leader-lease.ts';
-import { type Backlog, measureBacklog } from './inspection.ts';
+import { type Backlog, hasActiveRelay, measureBacklog } from './inspection.ts';
 import { OutboxDrain, type Publish, type RelayFaults } from './drain.ts';
 import { type PublishedStreams, StreamHealing } from './healing.ts';
 
@@ -43,7 +43,10 @@ export interface Relay {
   state(): RelayState;
   /** Counts to just above the high-water mark. */
   lag(): Promise<Backlog>;
-  /** For readiness. @throws Error above the high-water mark. */
+  /**
+   * For readiness. @throws Error above the high-water mark, and when events have waited for 30 s and no process of the
+   * service publishes.
+   */
   check(): Promise<void>;
   /**
    * To be called before a write is accepted.
@@ -66,6 +69,8 @@ const isActive = gauge('missions_relay_active', 'Whether this process publishes 
 export type RelayState = 'connecting' | 'standby' | 'active' | 'stopped';
 
 const MEASURE_MS = 2_000;
+/** Longer than a leader that is gone keeps its lease, and than a new one takes to connect. */
+const UNLED_MS = 30_000;
 /** Between two notifications to the active relay: NOTIFY takes a lock on the whole database. */
 const NOTIFY_GAP_MS = 10;
 
@@ -149,10 +154,11 @@ export function startRelay(options: RelayOptions): Relay {
   });
   const unsubscribe = db.outboxWritten.on(() => loop.wake());
 
-  const lag = async (): Promise<Backlog> => {
+  const measured = async (): Promise<Backlog & { led: boolean }> => {
     const client = await db.pool.connect();
     try {
-      return await measureBacklog(client, highWater + 1);
+      const backlog = await measureBacklog(client, highWater + 1);
+      return { ...backlog, led: backlog.oldestMs < UNLED_MS || (await hasActiveRelay(client)) };
     } finally {
       client.release();
     }
@@ -161,12 +167,15 @@ export function startRelay(options: RelayOptions): Relay {
   return {
     wake: () => loop.wake(),
     state: () => state,
-    lag,
+    lag: measured,
     async check() {
-      const backlog = await lag();
+      const backlog = await measured();
+      const seconds = Math.round(backlog.oldestMs / 1000);
       if (backlog.pending > highWater)
+        throw new Error(`the outbox holds more than ${highWater} events, the oldest ${seconds} s old`);
+      if (!backlog.led)
         throw new Error(
-          `the outbox holds more than ${highWater} events, the oldest ${Math.round(backlog.oldestMs / 1000)} s old`,
+          `events wait, the oldest for ${seconds} s, and no copy of the service publishes: this one's relay is ${state}`,
         );
     },
     admit() {
