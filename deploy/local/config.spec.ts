@@ -101,7 +101,7 @@ describe('the settings of npm start', () => {
 
   /** What every service reads, or the launcher sets itself. */
   const common = ['DATA_DIR', 'HOST', 'HUB_SERVICE_SECRET', 'DATABASE_URL', 'NATS_URL', 'DEFAULT_CUSTOMER_ID', 'RELAY'];
-  const ofServers = ['DATABASE_POOL', 'DATABASE_POOLER', 'DATABASE_DIRECT_URL'];
+  const ofServers = ['DATABASE_POOL', 'DATABASE_POOLER', 'DATABASE_DIRECT_URL', 'DATABASE_STATEMENT_TIMEOUT_MS'];
   const ofAll = [...common, ...ofServers, 'HEALTH_PORT', 'HEALTH_HOST', 'LOG_LEVEL', ...callerKeyVariables];
   for (const { name, port, settings = [] } of services)
     it(`reach the ${name} service, whatever its config.ts reads, and no other service`, () => {

@@ -48,6 +48,8 @@ export const databaseAccess = {
   pooler: oneOf('DATABASE_POOLER', ['none', 'transaction'], { default: 'none' }),
   /** PostgreSQL itself, for what belongs to a session: the relay and other leases, notifications, migrations. */
   directUrl: postgresUrl('DATABASE_DIRECT_URL', { optional: true }),
+  /** After so long PostgreSQL ends a statement, or a transaction in which nothing happens. Migrations have no bound. */
+  statementTimeoutMs: integer('DATABASE_STATEMENT_TIMEOUT_MS', { default: 10_000, min: 1_000, max: 600_000 }),
 } as const;
 
 export const faultsOfAccess = ({ pooler, directUrl }: Partial<Config<typeof databaseAccess>>): string[] =>

@@ -234,12 +234,12 @@ export async function startService<C extends ServiceConfig, Context, Faults exte
 }
 
 type ServiceDatabaseConfig = Pick<ServiceConfig, 'databaseUrl' | 'poolSize'> &
-  Partial<Pick<ServiceConfig, 'directUrl' | 'pooler'>>;
+  Partial<Pick<ServiceConfig, 'directUrl' | 'pooler' | 'statementTimeoutMs'>>;
 
 /** The service's own schema, whose name is the service's with `_` for `-`. */
 export const openServiceDatabase = <C extends ServiceConfig, Context, Faults extends RelayFaults>(
   { name, database }: ServiceDescription<C, Context, Faults>,
-  { databaseUrl, directUrl, pooler, poolSize }: ServiceDatabaseConfig,
+  { databaseUrl, directUrl, pooler, poolSize, statementTimeoutMs }: ServiceDatabaseConfig,
   logger: Logger,
   away: Pick<DatabaseOptions, 'waitMs' | 'signal'> = {},
 ): Promise<Database> =>
@@ -250,6 +250,7 @@ export const openServiceDatabase = <C extends ServiceConfig, Context, Faults ext
     schema: name.replaceAll('-', '_'),
     ...database,
     poolSize,
+    ...(statementTimeoutMs !== undefined && { statementTimeoutMs }),
     logger,
     ...away,
   });

@@ -37,7 +37,11 @@ describe('two copies of a service behind PgBouncer in transaction mode', () => {
     await admin.connect();
     const logger = createLogger({ service: 'spec', level: 'silent' });
     gateway = await connectBus({ servers: running.natsUrl, name: 'gateway', logger, callerKeys: asGateway });
-    const env = { DATABASE_POOLER: 'transaction', DATABASE_DIRECT_URL: database.urlFor('mission') };
+    const env = {
+      DATABASE_POOLER: 'transaction',
+      DATABASE_DIRECT_URL: database.urlFor('mission'),
+      DATABASE_STATEMENT_TIMEOUT_MS: '7000',
+    };
     const urls = { databaseUrl: pooler.pooled(database.urlFor('mission')), natsUrl: running.natsUrl };
     copies = await Promise.all([1, 2].map(() => startInProcess(mission, { ...urls, env })));
   });
@@ -82,7 +86,7 @@ describe('two copies of a service behind PgBouncer in transaction mode', () => {
     for (const name of settings)
       found.push(...(await client.query(`show ${name}`)).rows.map((row) => Object.values(row)[0]));
     await client.end();
-    expect(found).to.deep.equal(['10s', '10s', 'UTC', 'off', 'off']);
+    expect(found).to.deep.equal(['7s', '7s', 'UTC', 'off', 'off']);
   });
 
   it('starts no service behind a pooler without an address of PostgreSQL itself', () => {

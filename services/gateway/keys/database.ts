@@ -21,7 +21,7 @@ import { CreateAgentKeys } from './migrations/2026-11-22-agent-keys.ts';
 export async function openKeyDatabase(
   url: string,
   logger: Logger,
-  more: Pick<DatabaseOptions, 'waitMs' | 'signal' | 'directUrl' | 'pooled' | 'poolSize'> = {},
+  more: Pick<DatabaseOptions, 'waitMs' | 'signal' | 'directUrl' | 'pooled' | 'poolSize' | 'statementTimeoutMs'> = {},
 ): Promise<Database> {
   const db = await openDatabase({
     url,
@@ -40,11 +40,11 @@ export async function openKeyDatabase(
   return db;
 }
 
-type GatewayDatabase = Pick<GatewayConfig, 'databaseUrl' | 'directUrl' | 'pooler' | 'poolSize'>;
+type GatewayDatabase = Pick<GatewayConfig, 'databaseUrl' | 'directUrl' | 'pooler' | 'poolSize' | 'statementTimeoutMs'>;
 
 /** Without a database the gateway knows no agent's key, and has only the clock of its host. */
 export async function openKeys(
-  { databaseUrl: url, directUrl, pooler, poolSize }: GatewayDatabase,
+  { databaseUrl: url, directUrl, pooler, poolSize, statementTimeoutMs }: GatewayDatabase,
   { logger, health, stopping, onStop }: Pick<ServiceLifecycle, 'logger' | 'health' | 'stopping' | 'onStop'>,
 ): Promise<{ keys: Database | undefined; clock: Clock }> {
   if (url === undefined) return { keys: undefined, clock: systemClock };
@@ -53,6 +53,7 @@ export async function openKeys(
     directUrl,
     pooled: pooler === 'transaction',
     poolSize,
+    statementTimeoutMs,
     waitMs: Number.POSITIVE_INFINITY,
     signal: stopping,
   });
