@@ -3,6 +3,7 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { inSpan } from '@missions/runtime/span.ts';
 import { eventHeaders } from './cloudevents.ts';
+import { aboutEvent } from './span-attributes.ts';
 import type { Connection } from './connection.ts';
 import { streamProblem } from './errors.ts';
 import { names } from './headers.ts';
@@ -43,7 +44,7 @@ export async function publish(
   const span = {
     kind: 'producer',
     parent: event.traceparent,
-    attributes: { 'messaging.destination.name': event.type },
+    attributes: () => ({ ...aboutEvent(event), 'missions.outbox.age_ms': Date.now() - Date.parse(event.time) }),
   } as const;
   return await inSpan(`publish ${event.type}`, span, async () => {
     const headers = eventHeaders(event, seal);

@@ -7,6 +7,7 @@ import { inSpan } from '@missions/runtime/span.ts';
 import { proveCaller, unprovenAtSender } from './caller-proof.ts';
 import type { Connection } from './connection.ts';
 import { headersOf, names, token } from './headers.ts';
+import { aboutRequest } from './span-attributes.ts';
 
 export interface RequestOptions {
   /** Default 5000. */
@@ -52,7 +53,7 @@ export async function request<C extends RequestContract>(
   const timeout = options.timeoutMs ?? 5_000;
   return await inSpan(
     `request ${subject}`,
-    { kind: 'client', attributes: { 'messaging.destination.name': subject } },
+    { kind: 'client', attributes: () => aboutRequest(subject, message) },
     async () => {
       const context = currentContext();
       const body = Buffer.from(JSON.stringify(message));

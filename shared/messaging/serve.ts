@@ -10,6 +10,7 @@ import { verifyCaller } from './caller-proof.ts';
 import type { Connection } from './connection.ts';
 import type { Endpoint, EndpointResult } from './endpoint.ts';
 import { headersOf, names } from './headers.ts';
+import { aboutSubject } from './span-attributes.ts';
 
 export interface ServeOptions {
   /** Requests handled at once; the others wait. Default 64. */
@@ -157,7 +158,7 @@ async function handleRequest(
     kind: 'server',
     parent: message.headers?.get(names.traceparent),
     requestId: message.headers?.get(names.requestId) || undefined,
-    attributes: { 'messaging.destination.name': subject },
+    attributes: () => aboutSubject(subject),
   } as const;
   const startedAt = performance.now();
   let outcome = 'ok';

@@ -53,6 +53,15 @@ describe('telemetry', () => {
     expect(spans?.includes(Buffer.from(parseTraceparent(traceparent)?.spanId ?? '', 'hex'))).to.equal(true);
   });
 
+  it('tells the services after it to leave out a trace that the sampler leaves out', async () => {
+    const { traceparent, loaded } = await runSample({
+      OTEL_TRACES_EXPORTER: 'console',
+      OTEL_TRACES_SAMPLER: 'always_off',
+    });
+    expect(loaded).to.equal(true);
+    expect(parseTraceparent(traceparent)).to.include({ traceId: TRACE, flags: '00' });
+  });
+
   it('is not loaded unless requested, and the trace is passed on nevertheless', async () => {
     const { traceparent, loaded, code } = await runSample({});
     expect({ code, loaded }).to.deep.equal({ code: 0, loaded: false });

@@ -1,4 +1,5 @@
 import { telemetryRequested } from './config.ts';
+import { recordSpans } from './span.ts';
 
 /**
  * Loads OpenTelemetry only if the environment requests it: the SDK costs about 105 MB and a second of start, so a
@@ -13,5 +14,6 @@ export async function startTelemetry(serviceName: string): Promise<() => Promise
   const { NodeSDK } = await import('@opentelemetry/sdk-node');
   const sdk = new NodeSDK({ serviceName });
   sdk.start();
+  recordSpans();
   return () => sdk.shutdown();
 }

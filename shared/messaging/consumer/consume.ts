@@ -8,6 +8,7 @@ import { parseEvent } from '../cloudevents.ts';
 import type { Connection } from '../connection.ts';
 import { messageOf } from '../errors.ts';
 import { names } from '../headers.ts';
+import { aboutEvent, aboutSubject } from '../span-attributes.ts';
 import { awaitConsumer } from '../streams.ts';
 import { storeDeadLetter } from './dead-letters.ts';
 import type { Delivery } from './delivery.ts';
@@ -139,9 +140,15 @@ class ConsumerLoop implements Consumer {
     const { stream, handleBatch } = this.#settings;
     const events = received.map(({ event }) => event);
     const sequences = received.map(({ delivery }) => delivery.sequence);
+    const span = {
+      kind: 'consumer',
+      attributes: () => ({ ...aboutSubject(stream), 'messaging.batch.message_count': events.length }),
+      // A span has one parent, and these events are of several traces.
+      links: () => events.map(({ traceparent }) => traceparent),
+    } as const;
     const handle = async () => {
       await Promise.all(received.map((one) => this.#verify(one)));
-      await inSpan(`consume ${stream}`, { kind: 'consumer' }, async () => await handleBatch?.(events, sequences));
+      await inSpan(`consume ${stream}`, span, async () => await handleBatch?.(events, sequences));
     };
     try {
       if (!(await this.#retryWhileAway(handle, ['UNAVAILABLE']))) return;
@@ -158,8 +165,7 @@ class ConsumerLoop implements Consumer {
     for (const one of received) {
       const { delivery, event } = one;
       if (this.#stopping.signal.aborted) return;
-      const attributes = { 'messaging.destination.name': event.type };
-      const span = { kind: 'consumer', parent: event.traceparent, attributes } as const;
+      const span = { kind: 'consumer', parent: event.traceparent, attributes: () => aboutEvent(event) } as const;
       const handle = () =>
         inSpan(`consume ${event.type}`, span, async () => {
           await this.#verify(one);
