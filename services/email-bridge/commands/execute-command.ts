@@ -3,6 +3,7 @@ import type { Refused } from '@missions/contracts/decision.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
+import { currentContext } from '@missions/runtime/context.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import type { ServiceContext } from '@missions/service-kit/service.ts';
 import { type Command, decide } from '../domain/decide.ts';
@@ -38,6 +39,7 @@ export interface CommandTarget {
   readonly id: string;
   /** Called under the e-mail's lock, with the time of that moment. */
   readonly command: (at: string, tx: Tx) => Command | Promise<Command>;
+  /** Of the event that asks for it. Without one, what becomes of the e-mail belongs to the trace of its request. */
   readonly traceparent?: string | undefined;
 }
 
@@ -62,10 +64,11 @@ export async function executeCommand(
 ): Promise<CommandResult> {
   const { clock, logger } = context;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const { at, email } = await lockEmail(tx, customer_id, id, dueBy(clock));
+    const { at, email, traceparent: ofRequest } = await lockEmail(tx, customer_id, id, dueBy(clock));
     const command = await commandAt(at, tx);
     const decision = decide(email, command);
-    if (decision.kind === 'moved' && !(await save(tx, context, email, decision, at, traceparent))) continue;
+    if (decision.kind === 'moved' && !(await save(tx, context, email, decision, at, traceparent ?? ofRequest)))
+      continue;
     decisions.inc({ command: command.type, outcome: decision.kind });
     const reason = 'reason' in decision ? decision.reason : undefined;
     logger.debug({ email: id, command: command.type, outcome: decision.kind, reason }, 'decided');
@@ -83,7 +86,7 @@ async function save(
   at: string,
   traceparent: string | undefined,
 ): Promise<boolean> {
-  if (!(await saveEmail(tx, before, decision))) return false;
+  if (!(await saveEmail(tx, before, decision, traceparent ?? currentContext()?.traceparent))) return false;
   const { next, effects } = decision;
   const replies = next.status !== 'tombstone' && containsReplies(decision) ? await repliesTo(tx, next) : [];
   await saveEvents(tx, eventsOf(decision, { at, newId, traceparent, replies }));

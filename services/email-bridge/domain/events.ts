@@ -15,7 +15,7 @@ import type { Email, StoredReply } from './state.ts';
 export interface EventContext {
   readonly at: string;
   readonly newId: () => string;
-  /** The traceparent of the event that caused the command; without one, the current request's applies. */
+  /** Of the event that caused the command, or of the request of the e-mail; without one, the current request's applies. */
   readonly traceparent?: string | undefined;
   /** The replies of expected recipients, the oldest first. They are used only if `containsReplies(decision)`. */
   readonly replies: readonly TrackedReply[];

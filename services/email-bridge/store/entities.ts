@@ -51,6 +51,8 @@ const EmailSchema = defineEntity({
     version: p.integer(),
     created_at: p.datetime(3),
     updated_at: p.datetime(3),
+    /** Of the request, and so of what becomes of the e-mail. No part of the e-mail, so that it is not in `columns.ts`. */
+    traceparent: p.text().nullable(),
   },
   indexes: [
     { name: 'email_of_user', properties: ['customer_id', 'user_id', 'created_at', 'id'] },

@@ -12,13 +12,16 @@ const lock = statement('email.lock', 'select 1 from email where customer_id = $1
 const load = statement(
   'email.load',
   `select iso(${now('$3')}) as at,
-     (select ${emailJson('e')} from email e where e.customer_id = $1 and e.id = $2) as row`,
+     (select ${emailJson('e')} from email e where e.customer_id = $1 and e.id = $2) as row,
+     (select traceparent from email where customer_id = $1 and id = $2) as traceparent`,
 );
 
 export interface Loaded {
   /** The current time: that of `virtualNow`, or, if `virtualNow` is null, of the database's clock. */
   readonly at: string;
   readonly email: State;
+  /** Of the request of the e-mail. */
+  readonly traceparent?: string | undefined;
 }
 
 /** For a change, in the transaction of the change. */
@@ -28,9 +31,13 @@ export async function lockEmail(tx: Tx, customerId: string, id: string, virtualN
 }
 
 export async function readEmail(tx: Tx, customerId: string, id: string, virtualNow: Date | null): Promise<Loaded> {
-  const [found] = await tx.run<{ at: string; row: Row | null }>(load, [customerId, id, virtualNow]);
+  const [found] = await tx.run<{ at: string; row: Row | null; traceparent: string | null }>(load, [
+    customerId,
+    id,
+    virtualNow,
+  ]);
   if (!found) throw new Error(`the statement ${load.name} always returns one row, and returned none for e-mail ${id}`);
-  return { at: found.at, email: stateOf(found.row) };
+  return { at: found.at, email: stateOf(found.row), traceparent: found.traceparent ?? undefined };
 }
 
 export interface Target {

@@ -13,6 +13,7 @@ import { AddNotices } from './migrations/2026-12-04-notices.ts';
 import { NoteLeavingNotices } from './migrations/2026-12-05-leaving-notices.ts';
 import { IndexRecipients } from './migrations/2026-12-06-known-recipients.ts';
 import { NoteQuietHours } from './migrations/2026-12-07-quiet-hours.ts';
+import { RememberTraces } from './migrations/2026-12-17-trace-of-mail.ts';
 
 /** In the order in which they run. */
 export const emailMigrations = [
@@ -31,4 +32,5 @@ export const emailMigrations = [
   NoteLeavingNotices,
   IndexRecipients,
   NoteQuietHours,
+  RememberTraces,
 ];

@@ -9,8 +9,8 @@ import { columnList, rowOf } from './columns.ts';
 /** The e-mail and its cancellation can both be the first command for it, and then neither has a row to lock. */
 const insert = statement(
   'email.insert',
-  `insert into email (${columnList()})
-   select ${columnList('x')} from jsonb_populate_record(null::email, $1) x on conflict do nothing returning 1`,
+  `insert into email (${columnList()}, traceparent)
+   select ${columnList('x')}, $2 from jsonb_populate_record(null::email, $1) x on conflict do nothing returning 1`,
 );
 const update = statement(
   'email.update',
@@ -51,11 +51,16 @@ const assignAddresses = statement(
  * Writes the e-mail, its messages and replies, in the transaction that locked the e-mail. False if there was no row to
  * lock, and another transaction has inserted one meanwhile: load and decide again.
  */
-export async function saveEmail(tx: Tx, before: State, { next, effects }: Moved): Promise<boolean> {
+export async function saveEmail(
+  tx: Tx,
+  before: State,
+  { next, effects }: Moved,
+  traceparent?: string,
+): Promise<boolean> {
   const row = JSON.stringify(rowOf(next));
   const [written] =
     before === null
-      ? await tx.run(insert, [row])
+      ? await tx.run(insert, [row, traceparent ?? null])
       : await tx.run(update, [before.customer_id, before.id, before.version, row]);
   if (!written) {
     if (before !== null) throw new Error(`e-mail ${before.id} was changed by another transaction under its lock`);
