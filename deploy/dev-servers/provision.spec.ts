@@ -60,4 +60,29 @@ describe('provisioning', () => {
       await run(urls[service] ?? '', 'create table if not exists mine (id int)');
     }
   });
+
+  it('says what to do where the database or a role is another administrator’s, and changes nothing', async () => {
+    const { adminUrl, name: database } = await (await servers()).freshDatabase({ services: [] });
+    const [owner, other] = [`first_of_${database}`, `second_of_${database}`];
+    await run(
+      adminUrl,
+      `create role ${owner} login createrole password 'x'; create role ${other} login createrole password 'x';
+       alter database ${database} owner to ${owner}`,
+    );
+    const as = (login: string) => adminUrl.replace(/\/\/.*@/, `//${login}:x@`);
+    const service = `of_${database}`;
+    const refusalOf = (login: string) =>
+      provision(as(login), [{ name: service, password: 'z' }]).catch(
+        (error: { message: string; hint: string }) => error,
+      );
+    expect(await refusalOf(other)).to.include({
+      message: `the database ${database} belongs to ${owner}, so ${other} cannot set it up`,
+    });
+    const urls = await provision(as(owner), [{ name: service, password: 'y' }]);
+    await run(adminUrl, `alter database ${database} owner to ${other}`);
+    const refused = (await refusalOf(other)) as { message: string; hint: string };
+    expect(refused.message).to.contain(`the role ${service} was made by another administrator`);
+    expect(await connects(urls[service] ?? '')).to.equal(true);
+    await run(adminUrl, refused.hint.split(': ')[1] ?? '');
+  });
 });

@@ -14,12 +14,23 @@ declare
   service text := current_setting('missions.service');
   secret text := current_setting('missions.password');
   database text := current_database();
+  owner text := (select pg_get_userbyid(datdba) from pg_database where datname = current_database());
 begin
+  -- Else `revoke` would only warn, and every role could go on connecting.
+  if not pg_has_role(current_user, owner, 'usage') then
+    raise exception 'the database % belongs to %, so % cannot set it up', database, owner, current_user
+      using errcode = 'insufficient_privilege', hint = format('Call this as %s, or: alter database %I owner to %I', owner, database, current_user);
+  end if;
   if not exists (select from pg_roles where rolname = service) then
     execute format('create role %I', service);
   end if;
   -- NOSUPERUSER and the like are not named: a new role has no attribute, and only a role with an attribute may name it.
-  execute format('alter role %I login password %L', service, secret);
+  begin
+    execute format('alter role %I login password %L', service, secret);
+  exception when insufficient_privilege then
+    raise exception 'the role % was made by another administrator, so % cannot set its password', service, current_user
+      using errcode = 'insufficient_privilege', hint = format('Call this as that one, or as a superuser: grant %I to %I with admin option', service, current_user);
+  end;
 
   -- By default, every role may connect and create temporary tables, and old servers let every role create in public.
   execute format('revoke all on database %I from public', database);
