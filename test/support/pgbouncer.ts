@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@missions/deploy/dev-servers/ports.ts';
@@ -34,6 +34,7 @@ export async function startPgBouncer(serverUrl: string, roles: readonly string[]
     const isRoot = process.getuid?.() === 0;
     const child = spawn(program, isRoot ? ['--user=nobody', config] : [config], {
       stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, LD_LIBRARY_PATH: librariesIn(folder).join(':') },
     });
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2_000)));
@@ -62,9 +63,19 @@ export async function startPgBouncer(serverUrl: string, roles: readonly string[]
 function programIn(folder: string): string {
   const installed = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer'].find((path) => existsSync(path));
   if (installed !== undefined) return installed;
-  unpackPackages(debianPackages('pgbouncer', ['pgbouncer']), folder);
+  unpackPackages(debianPackages('pgbouncer-whole', ['pgbouncer'], { withDependencies: true }), folder);
   return join(folder, 'usr/sbin/pgbouncer');
 }
+
+/** Those of the packages, for what this machine lacks. */
+const librariesIn = (folder: string): string[] => {
+  const all = join(folder, 'usr/lib');
+  return existsSync(all)
+    ? readdirSync(all)
+        .filter((name) => name.endsWith('-linux-gnu'))
+        .map((name) => join(all, name))
+    : [];
+};
 
 /** Few connections to the server, so that those of one client are soon those of another. */
 const iniOf = ({ server, port, users }: { server: URL; port: number; users: string }): string => `[databases]
