@@ -204,13 +204,12 @@ describe("the operators' command on a running product", () => {
     await loseStream(servers.natsUrlFor(OBSERVER), 'MISSION');
     expect((await operator.json('missions', 'show', lost.id)).input_requests).to.deep.equal([]);
 
-    expect(await operator.json('rebuild-stream', 'MISSION', '--dry-run'))
-      .to.deep.include.members([])
-      .and.satisfy((all: any[]) => all[0].missing === stored && all[0].republished === 0);
-    const every: any[] = await operator.json('rebuild-stream', '--all', '--dry-run');
-    expect(every).to.have.length(25);
-    expect(every.find((one) => one.stream === 'MISSION' && one.service === 'mission').missing).to.equal(stored);
-    expect((await operator.execute('rebuild-stream', '--all', 'MISSION')).stderr).to.contain('Name one stream, or say');
+    const counted: any[] = await operator.json('rebuild-stream', '--all', '--dry-run');
+    expect(counted.filter(({ missing }) => missing > 0)).to.deep.equal(
+      counted.filter(({ service, stream }) => service === 'mission' && stream === 'MISSION'),
+    );
+    expect(counted.find(({ missing }) => missing > 0)).to.include({ missing: stored, republished: 0 });
+    expect((await operator.execute('rebuild-stream', '--all', 'MISSION')).code).to.equal(2);
     const [mission, ...others] = await operator.json('rebuild-stream', 'MISSION');
     expect(mission).to.include({
       service: 'mission',

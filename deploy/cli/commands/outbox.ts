@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { streams } from '@missions/contracts/subjects.ts';
 import { services } from '../../local/services.ts';
 import type { Command, CommandResult } from '../command.ts';
-import { type CliContext, runProgram } from '../program.ts';
+import { runProgram } from '../program.ts';
 import { section, since, span } from '../table.ts';
 import { provisionProgram } from './provision.ts';
 
@@ -80,55 +80,38 @@ interface RebuildReport {
   since: string | null;
 }
 
-/** Dead letters are kept in JetStream only. */
-const rebuildable = Object.keys(streams).filter((name) => name !== 'DEADLETTER');
-
 export const rebuildStream: Command = {
   usage: ['rebuild-stream <STREAM>|--all [--dry-run]'],
   about:
     'publishes again the events that a stream, or each, has lost; those it holds are left alone ' +
     '(what was published is kept for 72 h)',
   async run(args, context): Promise<CommandResult> {
-    const options = args.filter((arg) => arg !== '--all');
-    const named = args.some((arg) => arg in streams);
-    if (args.includes('--all') && named) return { code: 2, problems: ['Name one stream, or say --all.'] };
-    const calls = args.includes('--all') ? rebuildable.map((stream) => [stream, ...options]) : [options];
+    const value: RebuildReport[] = [];
+    const problems: string[] = [];
+    let code = 0;
     // A stream that is gone is made anew, and its consumers with it. Without the address for that, the program says
     // that the stream is missing.
-    if ((calls.length > 1 || named) && !args.includes('--dry-run')) {
+    if (args.some((arg) => arg in streams || arg === '--all') && !args.includes('--dry-run')) {
       const made = await runProgram(provisionProgram, context);
       if (made.code === 1) return { code: 1, problems: [made.stderr] };
     }
-    const results = await Promise.all(calls.map((call) => rebuildOne(call, context)));
-    const value = results.flatMap((result) => result.value);
-    return {
-      code: Math.max(...results.map(({ code }) => code)),
-      value,
-      text: renderRebuilt(value),
-      problems: [...new Set(results.flatMap(({ problems }) => problems))],
-    };
+    // In sequence: the programs of all services read a stream by a consumer of the same name.
+    for (const service of servicesWithOutbox) {
+      const result = await runProgram<RebuildReport[]>(
+        { service, program: 'rebuild-stream', args, needs: { database: true, nats: 'operator' } },
+        context,
+      );
+      value.push(...(result.value ?? []));
+      if (result.code !== 0) {
+        const namesItself = result.stderr.startsWith(service) || result.code === 2;
+        problems.push(namesItself ? result.stderr : `${service}: ${result.stderr}`);
+      }
+      code = Math.max(code, result.code);
+      if (result.code === 2) break;
+    }
+    return { code, value, text: renderRebuilt(value), problems };
   },
 };
-
-/** In sequence: the programs of all services read a stream by a consumer of the same name. */
-async function rebuildOne(
-  args: readonly string[],
-  context: CliContext,
-): Promise<{ code: number; value: RebuildReport[]; problems: string[] }> {
-  const found = { code: 0, value: [] as RebuildReport[], problems: [] as string[] };
-  const stream = args.find((arg) => arg in streams) ?? '';
-  for (const service of servicesWithOutbox) {
-    const { code, value, stderr } = await runProgram<Omit<RebuildReport, 'stream'>>(
-      { service, program: 'rebuild-stream', args, needs: { database: true, nats: 'operator' } },
-      context,
-    );
-    if (value) found.value.push({ stream, ...value });
-    if (code !== 0) found.problems.push(stderr.startsWith(service) || code === 2 ? stderr : `${service}: ${stderr}`);
-    found.code = Math.max(found.code, code);
-    if (code === 2) break;
-  }
-  return found;
-}
 
 const renderRebuilt = (reports: readonly RebuildReport[]): string =>
   section(
