@@ -5,7 +5,9 @@
 export const errorCodes = [
   'VALIDATION_FAILED',
   'UNAUTHENTICATED',
+  'KEY_EXPIRED',
   'FORBIDDEN',
+  'SCOPE_REQUIRED',
   'NOT_FOUND',
   'MISSION_NOT_FOUND',
   'TASK_NOT_FOUND',
@@ -73,16 +75,16 @@ export class Problem extends Error {
   toJSON(): { code: ErrorCode; detail: string; members: ProblemMembers } {
     return { code: this.code, detail: this.message, members: this.members };
   }
+}
 
-  /**
-   * Reads the JSON that `toJSON` wrote. Any other value becomes `INTERNAL`, so that a faulty peer cannot choose the
-   * HTTP status.
-   */
-  static fromJSON(value: unknown): Problem {
-    const it = value as { code?: unknown; detail?: unknown; members?: ProblemMembers } | null;
-    const code = errorCodes.find((known) => known === it?.code);
-    if (!code || typeof it?.detail !== 'string')
-      return new Problem('INTERNAL', 'A service responded with an error in an unknown format.');
-    return new Problem(code, it.detail, it.members ?? {});
-  }
+/**
+ * Reads the JSON that `Problem.toJSON` wrote. Any other value becomes `INTERNAL`, so that a faulty peer cannot choose the
+ * HTTP status. No method of the class, so that a page, which never reads one, does not load the list of codes.
+ */
+export function problemFrom(value: unknown): Problem {
+  const it = value as { code?: unknown; detail?: unknown; members?: ProblemMembers } | null;
+  const code = errorCodes.find((known) => known === it?.code);
+  if (!code || typeof it?.detail !== 'string')
+    return new Problem('INTERNAL', 'A service responded with an error in an unknown format.');
+  return new Problem(code, it.detail, it.members ?? {});
 }

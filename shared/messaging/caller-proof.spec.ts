@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { connect, type Msg, type NatsConnection } from 'nats';
-import { Problem } from '@missions/contracts/errors.ts';
+import { problemFrom } from '@missions/contracts/errors.ts';
 import { asGateway, callerKeyEnv, SCHEDULER_KEY, standingInFor } from '@missions/test-support/caller-keys.ts';
 import { servers } from '@missions/test-support/stack.ts';
 import type { Bus } from './bus.ts';
@@ -45,7 +45,7 @@ describe('the proof of who calls', () => {
     return reply.string();
   };
   const refused = (reply: string): string => {
-    const { code, detail, members } = Problem.fromJSON(JSON.parse(reply));
+    const { code, detail, members } = problemFrom(JSON.parse(reply));
     expect(members).to.deep.equal({ reason: 'caller_unproven' });
     return `${code}: ${detail}`;
   };

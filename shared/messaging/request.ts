@@ -1,6 +1,6 @@
 import { type Msg, ServiceError } from 'nats';
 import type { Static } from 'typebox';
-import { Problem } from '@missions/contracts/errors.ts';
+import { problemFrom } from '@missions/contracts/errors.ts';
 import type { RequestContract, RequestMessage } from '@missions/contracts/request.ts';
 import { currentContext } from '@missions/runtime/context.ts';
 import { inSpan } from '@missions/runtime/span.ts';
@@ -70,7 +70,7 @@ export async function request<C extends RequestContract>(
         service,
       });
       if (ServiceError.isServiceError(received)) {
-        throw unprovenAtSender(Problem.fromJSON(jsonOrUndefined(received.string())), service);
+        throw unprovenAtSender(problemFrom(jsonOrUndefined(received.string())), service);
       }
       return parseReply(received);
     },

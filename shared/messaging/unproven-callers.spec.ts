@@ -5,7 +5,7 @@ import * as delegations from '@missions/contracts/approval/delegations.ts';
 import * as approval from '@missions/contracts/approval/requests.ts';
 import * as rules from '@missions/contracts/approval/rules.ts';
 import * as email from '@missions/contracts/email/requests.ts';
-import { Problem } from '@missions/contracts/errors.ts';
+import { problemFrom } from '@missions/contracts/errors.ts';
 import * as inbox from '@missions/contracts/mission/inbox.ts';
 import * as mission from '@missions/contracts/mission/requests.ts';
 import * as emailNotices from '@missions/contracts/email/notices.ts';
@@ -92,7 +92,7 @@ describe('a request that names a user and does not prove who calls', () => {
       })();
       const refusals = await Promise.all(
         allowed.map(async (subject) => {
-          const { code, members } = Problem.fromJSON((await nc.request(subject, body, { timeout: 5_000 })).json());
+          const { code, members } = problemFrom((await nc.request(subject, body, { timeout: 5_000 })).json());
           return `${code} ${String(members['reason'])}`;
         }),
       );
