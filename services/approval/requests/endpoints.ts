@@ -16,6 +16,7 @@ import { byCaller, type IntendedDeed } from '@missions/contracts/audit.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
+import { noCursor, timePositionOf } from '@missions/persistence/cursor.ts';
 import { recordRefusal } from '@missions/persistence/audit/refusals.ts';
 import { replay } from '@missions/persistence/idempotency.ts';
 import { erasedAmong } from '@missions/persistence/tombstones.ts';
@@ -31,7 +32,7 @@ import { delegationEndpoints } from './delegations.ts';
 import { ruleEndpoints } from './rules.ts';
 import type { UserKey } from '../store/approval-rules.ts';
 import { delegatorsOf } from '../store/delegations.ts';
-import { decodeDecisionCursor, listDecisions as decisionsOf } from '../store/read-decisions.ts';
+import { listDecisions as decisionsOf } from '../store/read-decisions.ts';
 import { publicKeys } from '../store/receipt-keys.ts';
 import { decodeCursor, listRequests, readRequest, unknownAmong } from '../store/read-requests.ts';
 
@@ -138,21 +139,13 @@ const unknown = ({ db }: Context) =>
     body: { request_ids: await unknownAmong(autocommit(db), customer_id, input.request_ids) },
   }));
 
-const noCursor = (): Problem =>
-  new Problem(
-    'VALIDATION_FAILED',
-    'cursor: is not a next_cursor of this list. Leave it out to start at the first page.',
-    { errors: [{ path: 'cursor', message: 'is not a next_cursor of this list' }] },
-  );
-
 const decisions = ({ db }: Context) =>
   endpoint(listDecisions, async ({ caller: { customer_id, user_id }, input: { cursor, limit } }) => {
     if (user_id === null)
       throw new Problem('VALIDATION_FAILED', 'user_id: say whose decisions to list.', {
         errors: [{ path: 'user_id', message: 'is required' }],
       });
-    const after = cursor === undefined ? undefined : decodeDecisionCursor(cursor);
-    if (after === null) throw noCursor();
+    const after = cursor === undefined ? undefined : timePositionOf(cursor);
     return { body: await decisionsOf(autocommit(db), { customer_id, user_id }, limit, after) };
   });
 

@@ -1,7 +1,7 @@
 import type { Decision } from '@missions/contracts/approval/input-request.ts';
+import { cursorAt, type TimePosition } from '@missions/persistence/cursor.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { isUuid } from '@missions/runtime/id.ts';
-import { fittingRows, isTime } from './read-requests.ts';
+import { fittingRows } from './read-requests.ts';
 
 const DEFAULT_LIMIT = 50;
 
@@ -26,15 +26,12 @@ const decisionJson = `jsonb_build_object(
       'on_behalf_of', d.answer -> 'on_behalf_of') else '{}' end
   || case when d.approves then ${ifGiven('effective_action', 'r.response')} || ${ifGiven('receipt', 'r.response')} else '{}' end`;
 
-/** The last decision of a page, behind which the next one begins. */
-export type DecisionPosition = readonly [decidedAt: string, id: string];
-
 /** What the user has decided, or others for them, newest first; an option that was taken because nobody answered is not the user's. */
 export async function listDecisions(
   tx: Tx,
   { customer_id, user_id }: { readonly customer_id: string; readonly user_id: string },
   limit: number = DEFAULT_LIMIT,
-  after?: DecisionPosition,
+  after?: TimePosition,
 ): Promise<{ items: Decision[]; next_cursor: string | null }> {
   const values: unknown[] = [customer_id, user_id, limit + 1, ...(after ?? [])];
   const page = (at: string) => `${after ? `and (${at}, r.id) < ($4::timestamptz, $5::uuid)` : ''}
@@ -59,20 +56,6 @@ export async function listDecisions(
   const last = shown.length < rows.length ? shown.at(-1)?.row : undefined;
   return {
     items: shown.map(({ row }) => (row.task_id === null ? { ...row, task: null } : row)),
-    next_cursor: last ? encode([last.decided_at, last.request_id]) : null,
+    next_cursor: last ? cursorAt([last.decided_at, last.request_id]) : null,
   };
-}
-
-const encode = (position: DecisionPosition): string => Buffer.from(JSON.stringify(position)).toString('base64url');
-
-/** Null if the text is no cursor of this list. */
-export function decodeDecisionCursor(cursor: string): DecisionPosition | null {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (!Array.isArray(parts) || parts.length !== 2) return null;
-    const [decidedAt, id] = parts as unknown[];
-    return isTime(decidedAt) && typeof id === 'string' && isUuid(id) ? [decidedAt as string, id] : null;
-  } catch {
-    return null;
-  }
 }

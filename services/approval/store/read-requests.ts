@@ -1,8 +1,8 @@
 import type { InputRequest as Representation } from '@missions/contracts/approval/input-request.ts';
 import type { InputRequestFilter } from '@missions/contracts/approval/requests.ts';
+import { cursorAt, isTimePosition, partsOf } from '@missions/persistence/cursor.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { isUuid } from '@missions/runtime/id.ts';
 import type { Delegated } from '../domain/answerers.ts';
 import { type InputRequest, representationOf, type State } from '../domain/state.ts';
 import { now, type Row, rowJson, stateOf } from './columns.ts';
@@ -119,7 +119,7 @@ export async function listRequests(
   const [all] = isCounted ? await tx.run<{ count: number }>(count, counted) : [];
   return {
     input_requests: shown.map(({ row }) => representationOf(row)),
-    next_cursor: last ? encodeCursor([last.rank, last.row.created_at, last.row.id]) : null,
+    next_cursor: last ? cursorAt([last.rank, last.row.created_at, last.row.id]) : null,
     ...(all && { omitted: all.count - shown.length }),
   };
 }
@@ -134,24 +134,8 @@ export function fittingRows<Row>(rows: readonly Row[]): readonly Row[] {
 /** The position of a page's last row in the order of the list, so that later rows are neither repeated nor hidden. */
 export type Position = readonly [rank: number, createdAt: string, id: string];
 
-const encodeCursor = (position: Position): string => Buffer.from(JSON.stringify(position)).toString('base64url');
-
-/** Null if the text is no cursor of this list. Cursors are opaque to callers, and checked like any other input. */
+/** Null if the text is no cursor of this list. */
 export function decodeCursor(cursor: string): Position | null {
-  let parts: unknown;
-  try {
-    parts = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch {
-    return null;
-  }
-  return isPosition(parts) ? parts : null;
+  const [rank, ...position] = partsOf(cursor) ?? [];
+  return (rank === 0 || rank === 1 || rank === 2) && isTimePosition(position) ? [rank, ...position] : null;
 }
-
-function isPosition(parts: unknown): parts is Position {
-  if (!Array.isArray(parts) || parts.length !== 3) return false;
-  const [rank, createdAt, id] = parts as unknown[];
-  return (rank === 0 || rank === 1 || rank === 2) && isTime(createdAt) && typeof id === 'string' && isUuid(id);
-}
-
-export const isTime = (part: unknown): boolean =>
-  typeof part === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(part) && !Number.isNaN(Date.parse(part));

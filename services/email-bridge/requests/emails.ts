@@ -19,7 +19,8 @@ import { followUpEmail, requestEmail } from '../commands/request-email.ts';
 import { notFound } from '../domain/decide.ts';
 import { fitReplies, replyOf, representationOf, summaryOf, withinBudget } from '../domain/representation.ts';
 import type { Email } from '../domain/state.ts';
-import { cursorAfter, emailPage, type MissionOfCaller } from '../store/email-pages.ts';
+import { cursorAt } from '@missions/persistence/cursor.ts';
+import { emailPage, type MissionOfCaller } from '../store/email-pages.ts';
 import { countEmailsOfMission, emailsOfMission, readEmail } from '../store/find-emails.ts';
 import { repliesOf, snippetsOf } from '../store/replies.ts';
 
@@ -141,7 +142,7 @@ async function pageOf(tx: Tx, mission: MissionOfCaller, { limit = MAX_EMAILS, cu
   const last = found[fitting.length - 1];
   return {
     emails: await withReplies(tx, mission.customer_id, fitting),
-    next_cursor: last && fitting.length < found.length ? cursorAfter(last) : null,
+    next_cursor: last && fitting.length < found.length ? cursorAt([last.created_at, last.id]) : null,
   };
 }
 

@@ -1,7 +1,6 @@
-import { Problem } from '@missions/contracts/errors.ts';
+import { timePositionOf } from '@missions/persistence/cursor.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { isUuid } from '@missions/runtime/id.ts';
 import type { Email } from '../domain/state.ts';
 import { emailJson, emailOf, type Row } from './columns.ts';
 
@@ -28,28 +27,7 @@ export async function emailPage(
   cursor: string | undefined,
   limit: number,
 ): Promise<Email[]> {
-  const [time, id] = cursor === undefined ? [null, null] : positionOf(cursor);
+  const [time, id] = cursor === undefined ? [null, null] : timePositionOf(cursor);
   const rows = await tx.run<{ row: Row }>(page, [customer_id, user_id, mission_id, time, id, limit]);
   return rows.map(({ row }) => emailOf(row));
-}
-
-/** Of the page that begins after this e-mail. */
-export const cursorAfter = ({ created_at, id }: Pick<Email, 'created_at' | 'id'>): string =>
-  Buffer.from(JSON.stringify([created_at, id])).toString('base64url');
-
-/** A cursor is opaque to callers, and validated like any other input. */
-function positionOf(cursor: string): [time: string, id: string] {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    const [time, id] = Array.isArray(parts) ? (parts as unknown[]) : [];
-    const isTime =
-      typeof time === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(time) && !Number.isNaN(Date.parse(time));
-    if (isTime && typeof id === 'string' && isUuid(id)) return [time, id];
-  } catch {
-    // Text that is no JSON is refused below, like any other wrong cursor.
-  }
-  const message = 'is not a next_cursor of this list';
-  throw new Problem('VALIDATION_FAILED', `cursor: ${message}. Leave it out to start at the first page.`, {
-    errors: [{ path: 'cursor', message }],
-  });
 }

@@ -6,6 +6,7 @@ import { invalid } from '@missions/contracts/schema.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { recordDeeds } from '@missions/persistence/audit/record.ts';
 import { recordRefusal } from '@missions/persistence/audit/refusals.ts';
+import { cursorAt, timePositionOf } from '@missions/persistence/cursor.ts';
 import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import type { Context } from '../commands/context.ts';
@@ -22,7 +23,6 @@ import {
   twinOf,
   type WebhookKey,
 } from '../store/webhooks.ts';
-import { cursorAfter, positionOf } from './deliveries-cursor.ts';
 
 const MAX_WEBHOOKS = 50;
 const BOTH_SECRETS_MS = 24 * 3_600_000;
@@ -123,11 +123,16 @@ const deliveries = ({ db }: Context) =>
     const key = keyOf(caller, webhook_id);
     const tx = autocommit(db);
     found(await findWebhook(tx, key));
-    const after = cursor === undefined ? undefined : positionOf(cursor);
+    const after = cursor === undefined ? undefined : timePositionOf(cursor);
     const rows = await listDeliveries(tx, key, status, after, limit + 1);
     const page = rows.slice(0, limit);
     const last = page.at(-1);
-    return { body: { deliveries: page, next_cursor: rows.length > limit && last ? cursorAfter(last) : null } };
+    return {
+      body: {
+        deliveries: page,
+        next_cursor: rows.length > limit && last ? cursorAt([last.created_at, last.id]) : null,
+      },
+    };
   });
 
 const again = (context: Context) =>

@@ -1,9 +1,8 @@
-import { Problem } from '@missions/contracts/errors.ts';
 import type { Used } from '@missions/contracts/scheduler/limits.ts';
 import type { ListedRun, Run } from '@missions/contracts/scheduler/runs.ts';
+import { cursorAt, timePositionOf } from '@missions/persistence/cursor.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
-import { isUuid } from '@missions/runtime/id.ts';
 
 const members = [
   'id',
@@ -84,36 +83,14 @@ export async function listRuns(
   limit: number,
   cursor: string | undefined,
 ): Promise<RunPage> {
-  const [time, id] = cursor === undefined ? [null, null] : readCursor(cursor);
+  const [time, id] = cursor === undefined ? [null, null] : timePositionOf(cursor);
   const rows = await tx.run<{ run: Run } & Used>(page, [mission_id, customer_id, user_id, time, id, limit + 1]);
   const runs = rows.slice(0, limit).map(({ run, ...usage }) => ({ ...run, usage }));
   const last = rows.length > limit ? runs.at(-1) : undefined;
   return {
     runs,
-    next_cursor: last ? Buffer.from(JSON.stringify([last.requested_at, last.id])).toString('base64url') : null,
+    next_cursor: last ? cursorAt([last.requested_at, last.id]) : null,
   };
-}
-
-/** A cursor is opaque to callers, and validated like any other input. */
-function readCursor(cursor: string): [time: string, id: string] {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    const [time, id] = Array.isArray(parts) ? (parts as unknown[]) : [];
-    if (
-      typeof time === 'string' &&
-      /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(time) &&
-      !Number.isNaN(Date.parse(time)) &&
-      typeof id === 'string' &&
-      isUuid(id)
-    )
-      return [time, id];
-  } catch {
-    // Text that is no JSON is refused below, like any other wrong cursor.
-  }
-  const message = 'is not a next_cursor of this list';
-  throw new Problem('VALIDATION_FAILED', `cursor: ${message}. Leave it out to start at the first page.`, {
-    errors: [{ path: 'cursor', message }],
-  });
 }
 
 export const PURGE_BATCH = 1_000;
