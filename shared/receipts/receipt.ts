@@ -1,28 +1,12 @@
 import { CompactSign, type CryptoKey } from 'jose';
-import type { InputRequest } from '@missions/contracts/approval/input-request.ts';
-import type { Action } from '@missions/contracts/approval/action.ts';
-import type { Approval as OneApproval } from '@missions/contracts/approval/several-people.ts';
-import type { ReceiptClaims } from '@missions/contracts/approval/receipt.ts';
+import type { ReceiptClaims, ReceiptContent } from '@missions/contracts/approval/receipt.ts';
 import { sha256Of, shownSha256 } from './hashes.ts';
 
 /** The header of a receipt (RFC 7515): whatever else the same keys may sign one day is none. */
 export const RECEIPT = { alg: 'EdDSA', typ: 'missions-receipt+jws' } as const;
 
-export interface Approval {
-  readonly question: InputRequest;
-  readonly option: string;
-  readonly effective_action: Action;
-  readonly responded_by: string;
-  /** Who has delegated to them. */
-  readonly on_behalf_of?: string | undefined;
-  /** Where several people had to approve. */
-  readonly approved_by?: readonly OneApproval[] | undefined;
-  readonly via: ReceiptClaims['via'];
-  readonly responded_at: string;
-}
-
 export async function claimsOf(
-  { question, option, effective_action, responded_by, on_behalf_of, approved_by, via, responded_at }: Approval,
+  { question, option, effective_action, responded_by, on_behalf_of, approved_by, via, responded_at }: ReceiptContent,
   { iss, jti }: Pick<ReceiptClaims, 'iss' | 'jti'>,
 ): Promise<ReceiptClaims> {
   const { customer_id, mission_id, task_id, id: request_id, created_at: asked_at } = question;

@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Action, approvalOptions, withEdits } from '@missions/contracts/approval/action.ts';
 import { askedRepresentation, type InputRequest } from '@missions/contracts/approval/input-request.ts';
-import type { ReceiptKeys } from '@missions/contracts/approval/receipt.ts';
-import { type Approval, claimsOf, RECEIPT, signReceipt } from './receipt.ts';
+import type { ReceiptContent, ReceiptKeys } from '@missions/contracts/approval/receipt.ts';
+import { claimsOf, RECEIPT, signReceipt } from './receipt.ts';
 import { verifyReceipt } from './verify.ts';
 
 interface Signer {
@@ -29,7 +29,7 @@ const question = (prompt: string, action: Action): InputRequest =>
     ...{ prompt, options: [...approvalOptions], allow_freeform: true, context: { seen: prompt }, urgency: 'normal' },
     ...{ expires_at: AT, default_option: null, remind_at: null, created_at: AT, action },
   });
-const approvalOf = (prompt: string, action: Action, effective_action: Action): Approval => ({
+const approvalOf = (prompt: string, action: Action, effective_action: Action): ReceiptContent => ({
   question: question(prompt, action),
   option: 'approve',
   effective_action,

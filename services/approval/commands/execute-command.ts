@@ -1,8 +1,7 @@
-import type { Action } from '@missions/contracts/approval/action.ts';
-import type { InputRequest as Representation, Response } from '@missions/contracts/approval/input-request.ts';
+import type { InputRequest as Representation } from '@missions/contracts/approval/input-request.ts';
+import type { ReceiptContent } from '@missions/contracts/approval/receipt.ts';
 import type { IntendedDeed } from '@missions/contracts/audit.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
-import type { Approval } from '@missions/contracts/approval/several-people.ts';
 import type { Refused } from '@missions/contracts/decision.ts';
 import { Problem } from '@missions/contracts/errors.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
@@ -20,22 +19,10 @@ import { saveRequest } from '../store/save-request.ts';
 import type { AskedHere } from './asked-here.ts';
 
 /**
- * What a receipt is made of (specification section 8 "Receipts"). In a transaction the key is read by its connection: while
- * it is held, another may not be had.
+ * Signs the receipt of an approval (specification section 8 "Receipts"). In a transaction the key is read by its
+ * connection: while it is held, another may not be had.
  */
-export type SignApproval = (
-  approval: {
-    readonly question: Representation;
-    readonly option: string;
-    readonly effective_action: Action;
-    readonly responded_by: string;
-    readonly on_behalf_of?: string | undefined;
-    readonly approved_by?: readonly Approval[] | undefined;
-    readonly via: Response['via'];
-    readonly responded_at: string;
-  },
-  within?: Tx,
-) => Promise<string>;
+export type SignApproval = (approval: ReceiptContent, within?: Tx) => Promise<string>;
 
 export type Context = Pick<ServiceContext, 'db' | 'clock' | 'newId' | 'logger' | 'admit' | 'notify'> & {
   /** Signs the receipt of an approval. */

@@ -1,9 +1,24 @@
 import { type Static, Type } from 'typebox';
 import { Identifier, Nullable, Time, Uuid } from '../fields.ts';
-import { Response } from './input-request.ts';
+import type { Action } from './action.ts';
+import { type InputRequest, Response } from './input-request.ts';
 import { Approval } from './several-people.ts';
 
 const Sha256 = Type.String({ description: 'SHA-256 of RFC 8785 canonical JSON, in hexadecimal digits' });
+
+/** What a receipt is made of. */
+export interface ReceiptContent {
+  readonly question: InputRequest;
+  readonly option: string;
+  readonly effective_action: Action;
+  readonly responded_by: string;
+  /** Who has delegated to them. */
+  readonly on_behalf_of?: string | undefined;
+  /** Where several people had to approve. */
+  readonly approved_by?: readonly Approval[] | undefined;
+  readonly via: ReceiptClaims['via'];
+  readonly responded_at: string;
+}
 
 /** What a receipt is signed over (specification section 8 "Receipts"). */
 export const ReceiptClaims = Type.Object({
