@@ -54,15 +54,15 @@ export async function executeEvent(
   tx: Tx,
   { id, type, customer_id, mission_id }: EventEnvelope,
   { command, actor, signal }: EventCommand,
-  batch?: EventBatch,
+  batch: EventBatch,
 ): Promise<EventCommand['signal']> {
   // An e-mail of no mission: there is no history to write, and any mission of its user may wait for its replies.
   if (mission_id === '') return signal;
   const isAgeing = command?.type === 'Age';
   const concernsDeleted = isAgeing || command?.type === 'ReceiveResponse';
   const includeDeleted = concernsDeleted || signal !== undefined;
-  const known = batch?.locked.get(mission_id);
-  batch?.locked.delete(mission_id);
+  const known = batch.locked.get(mission_id);
+  batch.locked.delete(mission_id);
   const before = known ?? (await lockMission(tx, { customer_id, user_id: null }, mission_id, true));
   if (!before || before.customer_id !== customer_id) return undefined;
   if (before.deleted_at !== null && !includeDeleted) return undefined;
@@ -80,7 +80,7 @@ export async function executeEvent(
   const decision = decide(before, due, context);
   if (decision.kind !== 'moved') return signal;
   const effects = { wakeDeliveries: deliveries.wake, notify };
-  const saved = await saveDecision(tx, { before, decision, context, cause: 'wait', saves: batch?.saves }, effects);
+  const saved = await saveDecision(tx, { before, decision, context, cause: 'wait', saves: batch.saves }, effects);
   if (saved.kind === 'refused') throw problemOf(saved);
   const { mission } = saved;
   await recordDeeds(tx, [
