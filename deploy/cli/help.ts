@@ -53,7 +53,11 @@ const MORE: Record<string, readonly string[]> = {
     'What was missed by a disabled endpoint is undelivered: its customer lists it, and redeliver sends one again.',
   ],
   'rotate-receipt-keys': ['It counts at once, in every copy of the service: nothing is restarted.'],
-  keys: ['Example: missions keys create --customer default --agent my-agent', 'A revoked key ends within a second.'],
+  keys: [
+    'Example: missions keys create --customer default --agent my-agent --scopes missions,ask --expires 90d',
+    'A key that is revoked or expires ends within a second, also in calls that wait. Last used: to the minute.',
+    'To replace one: create the second, give it to the agent, and revoke the first once it is not used any more.',
+  ],
 };
 
 /** Of one command with all that is known about it, or of all in short. */

@@ -7,8 +7,9 @@ export const gatewayAnswers =
     try {
       await client.listMissions({ user_id: userId, limit: 1 }, { retries: 0, timeoutMs: 1_800 });
     } catch (error) {
-      // A key that is bound to other users is still a valid key.
-      if (isCode(error, 'FORBIDDEN')) return;
+      // A key that is bound to other users, or to other work, is still a valid key.
+      if (isCode(error, 'FORBIDDEN', 'SCOPE_REQUIRED')) return;
+      if (isCode(error, 'KEY_EXPIRED')) throw new Error('the key in MISSIONS_KEY has expired', { cause: error });
       if (isCode(error, 'UNAUTHENTICATED'))
         throw new Error('the gateway does not know the key in MISSIONS_KEY', { cause: error });
       throw new Error(`no answer from the gateway at ${missionsUrl}`, { cause: error });

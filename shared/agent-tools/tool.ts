@@ -1,4 +1,5 @@
 import type { Static, TObject, TSchema } from 'typebox';
+import type { KeyScope } from '@missions/contracts/key-scopes.ts';
 import type { CallOptions } from '@missions/client/options.ts';
 import type { MissionsClient } from '@missions/client/client.ts';
 
@@ -49,6 +50,8 @@ export interface ToolSpec<Parameters extends TObject = TObject> {
   /** Parameters that are accepted, and not offered: another way is enough, and each word costs tokens in every turn. */
   readonly unoffered?: readonly string[];
   readonly effects: Effects;
+  /** What an agent's key needs for it: the scope of the operations that it calls. */
+  readonly scope: KeyScope;
   /** @throws {MissionsError} */
   readonly run: (context: ToolContext, args: Static<Parameters>) => Promise<ToolOutput>;
 }

@@ -1,11 +1,13 @@
 import type { MissionsClient } from '@missions/client/client.ts';
+import type { KeyScope } from '@missions/contracts/key-scopes.ts';
 import { parseArguments } from './invocation/arguments.ts';
 import { errorHint } from './invocation/error-hints.ts';
 import { quoted } from './rendering/quoting.ts';
+import { promptFragment } from './prompt-fragment.ts';
 import { aliases, specs } from './definitions/catalogue.ts';
 import type { Effects, ParametersSchema, ToolContext, ToolSpec } from './tool.ts';
 
-export { promptFragment } from './prompt-fragment.ts';
+export { promptFragment };
 
 /** The definition of a tool, from which the formats of OpenAI, Anthropic, the AI SDK and MCP are made. */
 export interface AgentTool {
@@ -41,6 +43,8 @@ export interface ToolOptions {
   readonly run?: { readonly id: string; readonly fence: number };
   /** The address where the user responds to an input request; the model passes it on. */
   readonly inputRequestUrl?: (request: { request_id: string; mission_id: string }) => string;
+  /** Those of the agent's key, if it has not all of them: other tools are not offered, because the gateway would refuse them. */
+  readonly scopes?: readonly KeyScope[];
 }
 
 export interface ToolCallOptions {
@@ -54,6 +58,8 @@ export interface ToolCallOptions {
 
 export interface Tools {
   readonly definitions: readonly AgentTool[];
+  /** `promptFragment`, and which of the tools that it speaks of are not offered here. */
+  readonly prompt: string;
   /**
    * Never throws: every failure becomes a text that tells the model how to correct its call. @param args an object, or
    * its JSON text.
@@ -61,22 +67,38 @@ export interface Tools {
   call(name: string, args: unknown, options?: ToolCallOptions): Promise<ToolResult>;
 }
 
-export function createTools({ client, userId, agentId, conversationId, run, inputRequestUrl }: ToolOptions): Tools {
+export function createTools({
+  client,
+  userId,
+  agentId,
+  conversationId,
+  run,
+  inputRequestUrl,
+  scopes,
+}: ToolOptions): Tools {
   const actingClient =
     userId === undefined && agentId === undefined
       ? client
       : client.for({ ...(userId !== undefined && { userId }), ...(agentId !== undefined && { agentId }) });
   const boundIds = { user_id: userId, agent_id: agentId, conversation_id: conversationId };
-  const definitions = specs.map((spec) => definitionOf(spec, conversationId !== undefined));
+  const isOffered = ({ scope }: ToolSpec): boolean => !scopes || scopes.includes(scope);
+  const offered = specs.filter(isOffered);
+  const definitions = offered.map((spec) => definitionOf(spec, conversationId !== undefined));
   const byName = new Map(specs.map((spec) => [spec.name, spec]));
   return {
     definitions,
+    prompt: promptFragment + notOffered(specs.filter((spec) => !isOffered(spec))),
     async call(name, args, { signal, idempotencyKey } = {}) {
       const spec = byName.get(aliases[name] ?? name);
       if (!spec)
         return failed(
-          `There is no tool ${quoted(name, 100)}. The tools are: ${specs.map((one) => one.name).join(', ')}.`,
+          `There is no tool ${quoted(name, 100)}. The tools are: ${offered.map((one) => one.name).join(', ')}.`,
           { code: 'UNKNOWN_TOOL' },
+        );
+      if (!isOffered(spec))
+        return failed(
+          `${spec.name} is not offered: this agent's key has no scope "${spec.scope}". Do not repeat it; tell the user that the agent's operator has to give it such a key.`,
+          { code: 'SCOPE_REQUIRED' },
         );
       const parsed = parseArguments(spec, args, boundIds);
       if ('fault' in parsed) return failed(parsed.fault, { code: 'VALIDATION_FAILED' });
@@ -94,6 +116,11 @@ export function createTools({ client, userId, agentId, conversationId, run, inpu
     },
   };
 }
+
+const notOffered = (missing: readonly ToolSpec[]): string =>
+  missing.length === 0
+    ? ''
+    : `\n\nYou do not have here: ${missing.map(({ name }) => name).join(', ')}. Where that is needed, say that you cannot do it.`;
 
 const failed = (text: string, data: unknown): ToolResult => ({ ok: false, isError: true, text, data });
 

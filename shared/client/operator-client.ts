@@ -34,6 +34,13 @@ export class OperatorClient extends ApiClient {
     return this.call(operations.listAllRuns, { query }, options);
   }
 
+  listAgentKeys(
+    query: QueryOf<Operations['listAgentKeys']> = {},
+    options?: GetOptions,
+  ): Promise<OperatorResponseTo<'listAgentKeys'>> {
+    return this.call(operations.listAgentKeys, { query }, options);
+  }
+
   listKillSwitches(options?: GetOptions): Promise<OperatorResponseTo<'listKillSwitches'>> {
     return this.call(operations.listKillSwitches, {}, options);
   }

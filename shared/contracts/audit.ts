@@ -174,7 +174,9 @@ export const byUnknown = (address: string, channel: AuditChannel): AuditActor =>
 /** Refusals that are recorded: somebody reached for what is not theirs. All others are everyday answers. */
 export const recordedRefusals: readonly ErrorCode[] = [
   'UNAUTHENTICATED',
+  'KEY_EXPIRED',
   'FORBIDDEN',
+  'SCOPE_REQUIRED',
   'MISSION_NOT_FOUND',
   'TASK_NOT_FOUND',
   'INPUT_REQUEST_NOT_FOUND',

@@ -3,6 +3,7 @@ import { defineRequest } from './request.ts';
 import { type ServiceName, serviceNames } from './subjects.ts';
 import { closed, Identifier, JsonObject, Nullable, Time, Uuid } from './fields.ts';
 import { webhookStatuses } from './notifier/webhooks.ts';
+import { keyScopes } from './key-scopes.ts';
 import { runReasons, runStatuses } from './scheduler/runs.ts';
 import { timerOwners } from './scheduler/timers.ts';
 
@@ -209,6 +210,28 @@ export const OperatedWebhook = Type.Object(
 export type OperatedWebhook = Static<typeof OperatedWebhook>;
 /** Those that are in trouble come first. */
 export const OperatedWebhooks = Type.Object({ total: Count, webhooks: Type.Array(OperatedWebhook) });
+export const AgentKeySummary = Type.Object(
+  {
+    id: Uuid,
+    customer_id: Identifier,
+    agent_id: Identifier,
+    users: Nullable(Type.Array(Identifier, { description: 'that it may name; null: every user of the customer' })),
+    scopes: Nullable(Type.Array(Type.Enum([...keyScopes]), { description: 'null: all' })),
+    label: Type.String(),
+    created_at: Time,
+    last_used_at: Nullable(Time),
+    expires_at: Nullable(Time),
+    revoked_at: Nullable(Time),
+  },
+  { $id: 'AgentKey', description: 'an agent’s key, without anything that opens something' },
+);
+export const AgentKeyFilter = Type.Object(
+  {
+    customer_id: Type.Optional(Identifier),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'the newest; default 100' })),
+  },
+  closed,
+);
 
 /** null: could not be read; `problems` says why. */
 export const OperateStatus = Type.Object(

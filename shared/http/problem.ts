@@ -9,7 +9,9 @@ import type { Logger } from '@missions/runtime/logger.ts';
 const statuses: Record<ErrorCode, { status: number; title: string }> = {
   VALIDATION_FAILED: { status: 400, title: 'The input is not valid' },
   UNAUTHENTICATED: { status: 401, title: 'A valid credential is needed' },
+  KEY_EXPIRED: { status: 401, title: 'This key has expired' },
   FORBIDDEN: { status: 403, title: 'This credential may not do that' },
+  SCOPE_REQUIRED: { status: 403, title: 'This key has not been given that scope' },
   SIGN_IN_REQUIRED: { status: 403, title: 'The sign-in is too long ago for this' },
   RECEIPT_REQUIRED: { status: 403, title: 'The user has not been shown to have approved exactly this' },
   NOT_FOUND: { status: 404, title: 'Nothing is here' },
@@ -93,11 +95,19 @@ export function problemDocument(problem: Problem): { status: number; code: Error
 function respond(ctx: Context, problem: Problem, realm: string, retryAfterSeconds: number): void {
   const document = problemDocument(problem);
   ctx.status = document.status;
-  if (problem.code === 'UNAUTHENTICATED') ctx.set('WWW-Authenticate', `Bearer realm="${realm}"`);
+  const fault = bearerFault(problem);
+  if (fault !== undefined) ctx.set('WWW-Authenticate', `Bearer realm="${realm}"${fault}`);
   if (problem.code === 'UNAVAILABLE' || problem.code === 'RATE_LIMITED') {
     const { retry_after } = problem.members;
     ctx.set('Retry-After', String(typeof retry_after === 'number' ? retry_after : retryAfterSeconds));
   }
   ctx.body = JSON.stringify(document);
   ctx.type = 'application/problem+json';
+}
+
+/** What `WWW-Authenticate` says of a credential after its realm (RFC 6750 section 3); undefined where it is not meant. */
+function bearerFault({ code, members }: Problem): string | undefined {
+  if (code === 'UNAUTHENTICATED') return '';
+  if (code === 'KEY_EXPIRED') return ', error="invalid_token", error_description="the key has expired"';
+  return code === 'SCOPE_REQUIRED' ? `, error="insufficient_scope", scope="${String(members['scope'])}"` : undefined;
 }

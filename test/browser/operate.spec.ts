@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import { openKeyDatabase } from '@missions/gateway/keys/database.ts';
+import { createKey } from '@missions/gateway/keys/manage.ts';
 import { newId } from '@missions/runtime/id.ts';
+import { createLogger } from '@missions/runtime/logger.ts';
 import { Api } from '@missions/test-support/api.ts';
 import { OPERATOR } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
@@ -80,6 +83,27 @@ describe('the operators’ view', () => {
     await row.getByText('failing').waitFor();
     await row.getByRole('cell', { name: api.customer }).waitFor();
     await expectAccessibleOn(CROSSED, page, 'with an endpoint that fails');
+  });
+
+  it('shows the keys of agents: what each may do, when it was last used, and until when', async () => {
+    const keys = await openKeyDatabase(
+      browser.product().database.urlFor('gateway'),
+      createLogger({ service: 'spec', level: 'error' }),
+    );
+    const made = { customer_id: api.customer, users: null, label: HOSTILE.slice(0, 200) };
+    await createKey(keys, { ...made, agent_id: 'wide' }, newId());
+    const narrow = await createKey(
+      keys,
+      { ...made, agent_id: 'narrow', users: ['ada'], scopes: ['missions', 'ask'], expires: 90 * 86_400 },
+      newId(),
+    );
+    await keys.close();
+    const { page } = await opened();
+    const row = (agent: string) => page.getByRole('row').filter({ hasText: `${agent} of ${api.customer}` });
+    await row('narrow').getByRole('cell', { name: 'missions, ask' }).waitFor();
+    await row('narrow').getByRole('cell', { name: 'never' }).waitFor();
+    await row('wide').getByRole('cell', { name: 'all users' }).waitFor();
+    expect(await page.content()).not.to.contain(narrow.slice(-20));
   });
 
   it('replays a dead letter by a second act, and its effect comes about', async () => {

@@ -379,23 +379,33 @@ describe("the operators' command on a running product", () => {
     );
     const [key = '', id = ''] = made.split('\n\nKey ');
     expect(key).to.match(/^mak_/);
-    const two = await operator.json('keys', 'create', ...mine, '--agent', 'gardener', '--user', 'ada', '--user', 'eve');
+    const whose = [...mine, '--agent', 'gardener'];
+    const narrow = ['--user', 'ada', '--user', 'eve', '--scopes', 'missions,ask', '--expires', '90d'];
+    const two = await operator.json('keys', 'create', ...whose, ...narrow);
+    for (const wrong of [
+      ['--scopes', 'mail'],
+      ['--scopes', ''],
+      ['--expires', 'soon'],
+      ['--expires', '-1d'],
+    ])
+      expect((await operator.execute('keys', 'create', ...whose, ...wrong)).code, wrong.join(' ')).to.equal(2);
     expect(two).to.have.all.keys('id', 'key');
     const third = await operator.execute('keys', 'create', ...mine, '--agent', 'gardener');
     expect([third.code, third.stdout]).to.deep.equal([1, '']);
     expect(third.stderr).to.contain('2 live keys');
     expect(
-      (await operator.json('keys', 'list', ...mine)).map((one: any) => [one.id, one.agent_id, one.users]),
+      (await operator.json('keys', 'list', ...mine)).map((one: any) => [one.id, one.agent_id, one.users, one.scopes]),
     ).to.deep.equal([
-      [two.id, 'gardener', ['ada', 'eve']],
-      [id.slice(0, 36), 'gardener', null],
+      [two.id, 'gardener', ['ada', 'eve'], ['missions', 'ask']],
+      [id.slice(0, 36), 'gardener', null, null],
     ]);
     expect((await operator.execute('keys', 'revoke', two.id)).stdout).to.equal(`Key ${two.id} is revoked.\n`);
     const again = await operator.execute('keys', 'revoke', two.id);
     expect([again.code, again.stderr]).to.deep.equal([1, `There is no live key ${two.id}.\n`]);
     const { stdout } = await operator.execute('keys', 'list', ...mine);
     expect(stdout)
-      .to.match(/^Keys\n +made +id +customer +agent +users +label +last used +revoked\n/)
+      .to.match(/^Keys\n +made +id +customer +agent +users +scopes +label +last used +expires +revoked\n/)
+      .and.match(/ missions ask .* in (90 d|89 d 23 h) /)
       .and.contain('ada eve')
       .and.contain('the  [31mshed')
       .and.match(/ s ago +\S+ .* s ago$/m);

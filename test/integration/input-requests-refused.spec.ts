@@ -80,7 +80,6 @@ describe('a refused response', () => {
       keys,
       { customer_id: api.customer, agent_id: 'planner', users: ['ada'], label: '' },
       newId(),
-      new Date(),
     );
     await keys.close();
     const agent = { authorization: `Bearer ${key}` };

@@ -66,7 +66,7 @@ describe('what is taken away ends', () => {
   const keyOf = async (agent: string): Promise<Keyed> => {
     const id = newId();
     const made = { customer_id: api.customer, agent_id: agent, users: null, label: 'spec' };
-    const key = await createKey(keys, made, id, new Date());
+    const key = await createKey(keys, made, id);
     return { id, agent, headers: { authorization: `Bearer ${key}`, 'x-customer-id': null } };
   };
   /** The call has passed the check of its key, and waits. */
@@ -90,7 +90,7 @@ describe('what is taken away ends', () => {
     const key = await keyOf('taken');
     const waiting = claim(key);
     await waits(key);
-    await revokeKey(keys, key.id, new Date());
+    await revokeKey(keys, key.id);
     let refusal: Awaited<typeof waiting> | undefined;
     void waiting.then((response) => (refusal = response));
     const { status, body: refused } = await waitUntil(() => refusal, {
@@ -102,11 +102,27 @@ describe('what is taken away ends', () => {
     expect([body.run.mission_id, body.run.attempt, body.run.fence]).to.deep.equal([mission.id, 1, 1]);
   });
 
+  it('a claim and a long poll end within a second of the end of their key, and are told that it has expired', async () => {
+    const key = await keyOf('expires');
+    const asked = await waitingForAda(api);
+    const path = `missions/${asked.missionId}/input-requests/${asked.request.id}?wait=30&user_id=ada`;
+    const calls = [claim(key), api.get(path, { headers: key.headers })];
+    await waits(key);
+    await keys.pool.query('update agent_key set expires_at = now() where id = $1', [key.id]);
+    for (const { status, body, headers } of await Promise.all(calls)) {
+      expect([status, body.code]).to.deep.equal([401, 'KEY_EXPIRED']);
+      expect(headers.get('www-authenticate')).to.contain('error="invalid_token"');
+    }
+    const mission = await api.mission({ can_run_autonomously: true });
+    expect((await claim(key, 0)).body.code, 'a new call').to.equal('KEY_EXPIRED');
+    expect((await claim(await keyOf('other'))).body.run).to.include({ mission_id: mission.id, attempt: 1 });
+  });
+
   it('a claim whose key is revoked while its run is queued hands nothing out', async () => {
     const key = await keyOf('taken');
     const waiting = claim(key);
     await waits(key);
-    await revokeKey(keys, key.id, new Date());
+    await revokeKey(keys, key.id);
     const mission = await api.mission({ can_run_autonomously: true });
     expect((await waiting).status).to.equal(401);
     expect((await claim(await keyOf('other'))).body.run).to.include({ mission_id: mission.id, attempt: 1 });
@@ -118,7 +134,7 @@ describe('what is taken away ends', () => {
     const path = `missions/${asked.missionId}/input-requests/${asked.request.id}?wait=30&user_id=ada`;
     const waiting = api.get(path, { headers: key.headers });
     await waits(key);
-    await revokeKey(keys, key.id, new Date());
+    await revokeKey(keys, key.id);
     await new SimulatedUser(api).respond(asked.request.id, { selected_option: 'yes' });
     const { status, text } = await waiting;
     expect([status, text.includes('selected_option')]).to.deep.equal([401, false]);

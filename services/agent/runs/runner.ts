@@ -48,7 +48,11 @@ export function startRunner(running: Running): Runner {
         failures += 1;
         const pauseMs = Math.min(500 * 2 ** failures, LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2);
         logger.warn(
-          { err: error, pauseMs, refused: isCode(error, 'UNAUTHENTICATED', 'FORBIDDEN') },
+          {
+            err: error,
+            pauseMs,
+            refused: isCode(error, 'UNAUTHENTICATED', 'KEY_EXPIRED', 'FORBIDDEN', 'SCOPE_REQUIRED'),
+          },
           'no run could be claimed or finished',
         );
         await pause(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);

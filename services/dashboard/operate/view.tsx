@@ -5,6 +5,7 @@ import { connection } from '../store/live.ts';
 import { useResource } from '../store/resource.ts';
 import type { Me } from '../store/session.ts';
 import { DeadLetters } from './dead-letters.tsx';
+import { Keys } from './keys.tsx';
 import { Overview } from './overview.tsx';
 import { Runs } from './runs.tsx';
 import { Switches } from './switches.tsx';
@@ -36,6 +37,7 @@ const Parts = () => (
     <DeadLetters />
     <Timers />
     <Runs />
+    <Keys />
   </>
 );
 

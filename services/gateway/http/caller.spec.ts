@@ -9,6 +9,7 @@ const key = (users: readonly string[] | null): Principal => ({
   customer_id: 'acme',
   agent_id: 'planner-7',
   users,
+  scopes: null,
 });
 const ada: Principal = { kind: 'user', credential: 'token', customer_id: 'acme', user_id: 'ada' };
 

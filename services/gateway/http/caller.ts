@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@missions/contracts/errors.ts';
+import type { KeyScope } from '@missions/contracts/key-scopes.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import type { Principal } from './principal.ts';
@@ -88,5 +89,21 @@ function forbidden(what: 'customer' | 'user' | 'agent', named: string, allowed: 
   return new Problem(
     'FORBIDDEN',
     `This credential is bound to the ${what}${allowed.length === 1 ? '' : 's'} ${names.join(', ')}${more}, and may not name ${JSON.stringify(named.slice(0, 100))}. ${mend}`,
+  );
+}
+
+/**
+ * @param scope of the operation; undefined for one that is not for agents' keys.
+ * @throws Problem SCOPE_REQUIRED, or FORBIDDEN
+ */
+export function refuseBeyondScopes(principal: Principal, scope: KeyScope | undefined): void {
+  if (principal.kind !== 'agent') return;
+  if (scope === undefined) throw new Problem('FORBIDDEN', "This is not for agents' keys.");
+  const { scopes } = principal;
+  if (scopes === null || scopes.includes(scope)) return;
+  throw new Problem(
+    'SCOPE_REQUIRED',
+    `This needs the scope "${scope}", and this key has only ${scopes.map((one) => `"${one}"`).join(', ')}. An operator makes a key that has it: missions keys create --scopes ${[...scopes, scope].join(',')}.`,
+    { scope, scopes },
   );
 }

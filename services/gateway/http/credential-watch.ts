@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@missions/contracts/errors.ts';
-import type { Authenticate } from './credentials.ts';
+import { type Authenticate, opensNothing } from './credentials.ts';
 import { shownCredential } from './shown-credential.ts';
 import { expiryOf, type TokenClock } from './tokens.ts';
 
 /**
- * Watches the credentials of calls that wait, so that what is taken away ends at once: a revoked key, a session that has
+ * Watches the credentials of calls that wait, so that what is taken away ends at once: a key that was revoked or has expired, a session that has
  * ended, a token that has expired. A key or a session is checked as for a new call, twice a second and with one query,
  * however many of its calls wait. A token only expires: it ends at its `exp` without the tolerance that a new call has, because this clock has measured
  * the time.
@@ -13,7 +13,7 @@ import { expiryOf, type TokenClock } from './tokens.ts';
 export interface WatchedCredential {
   /** Aborted when the credential no longer opens anything; the reason is the problem that its caller gets. */
   readonly ended: AbortSignal;
-  /** Call it before anything that was waited for is handed out. @throws Problem UNAUTHENTICATED */
+  /** Call it before anything that was waited for is handed out. @throws Problem UNAUTHENTICATED or KEY_EXPIRED */
   confirm(): Promise<void>;
   /** The call no longer waits. */
   stop(): void;
@@ -68,7 +68,7 @@ function watchKey(authenticate: () => Promise<unknown>, checkMs: number): Watche
       await authenticate();
     } catch (error) {
       // Where the check itself fails, the calls go on to wait: nothing is handed out before another check.
-      if (error instanceof Problem && error.code === 'UNAUTHENTICATED') endAll(calls, error);
+      if (error instanceof Problem && opensNothing(error)) endAll(calls, error);
     } finally {
       checking = false;
     }

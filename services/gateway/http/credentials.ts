@@ -4,7 +4,7 @@ import { Problem } from '@missions/contracts/errors.ts';
 import type { Database } from '@missions/persistence/database.ts';
 import { databaseProblem } from '@missions/persistence/error-mapping.ts';
 import { findKey } from '../keys/find.ts';
-import { looksLikeKey, matches, parseKey } from '../keys/format.ts';
+import { hashOf, looksLikeKey, matches, parseKey } from '../keys/format.ts';
 import { findSession } from '../sessions/sessions.ts';
 import type { SignIn } from '../sessions/sign-in.ts';
 import type { Principal } from './principal.ts';
@@ -12,7 +12,7 @@ import type { VerifyToken } from './tokens.ts';
 
 /**
  * @param options.watching the credential was accepted before, and its call goes on.
- * @throws Problem UNAUTHENTICATED
+ * @throws Problem UNAUTHENTICATED, or KEY_EXPIRED for an agent's key
  */
 export type Authenticate = (
   headers: IncomingHttpHeaders,
@@ -87,12 +87,17 @@ async function userOf(
 async function agentOf(keys: Database, token: string): Promise<Principal> {
   const presented = parseKey(token);
   if (!presented) throw unknownCredential();
-  const row = await findKey(keys, presented.id).catch((error: unknown) => {
+  const row = await findKey(keys, presented.id, hashOf(presented.secret)).catch((error: unknown) => {
     throw databaseProblem(error) ?? error;
   });
   if (!row || !matches(presented.secret, row.hash)) throw unknownCredential();
-  const { id, customer_id, agent_id, users } = row;
-  return { kind: 'agent', credential: `key:${id}`, customer_id, agent_id, users };
+  const { id, customer_id, agent_id, users, scopes, expired } = row;
+  if (expired)
+    throw new Problem(
+      'KEY_EXPIRED',
+      `The key ${id} of the agent ${JSON.stringify(agent_id)} has expired. An operator makes another one: missions keys create.`,
+    );
+  return { kind: 'agent', credential: `key:${id}`, customer_id, agent_id, users, scopes };
 }
 
 function bearerOf(authorization: string | undefined): string {
@@ -101,6 +106,9 @@ function bearerOf(authorization: string | undefined): string {
     throw new Problem('UNAUTHENTICATED', 'Send the credential as Authorization: Bearer <credential>.');
   return token;
 }
+
+/** The credential was refused as one that is not known, or is not valid any more. */
+export const opensNothing = ({ code }: Problem): boolean => code === 'UNAUTHENTICATED' || code === 'KEY_EXPIRED';
 
 const unknownCredential = (): Problem =>
   new Problem('UNAUTHENTICATED', 'This credential is not known, or was revoked.');

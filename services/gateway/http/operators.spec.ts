@@ -21,7 +21,11 @@ describe('an operator', () => {
     ['a user whose customer and id only read like it together', user('acme:a', 'b'), false],
     ['a user whose token or sign-in says so', user('acme', 'eve', true), true],
     ['the trusted backend', { kind: 'service', credential: 'service' }, false],
-    ['an agent', { kind: 'agent', credential: 'key:1', customer_id: 'default', agent_id: 'me', users: ['me'] }, false],
+    [
+      'an agent',
+      { kind: 'agent', credential: 'key:1', customer_id: 'default', agent_id: 'me', users: ['me'], scopes: null },
+      false,
+    ],
   ];
   for (const [who, principal, operates] of rows)
     it(`${operates ? 'is' : 'is not'} ${who}`, () => expect(isOperator(principal)).to.equal(operates));

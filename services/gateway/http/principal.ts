@@ -1,3 +1,4 @@
+import type { KeyScope } from '@missions/contracts/key-scopes.ts';
 import type { SessionRow } from '../sessions/sessions.ts';
 
 /** What a credential says about its bearer, before the request names customer, user and agent. */
@@ -22,4 +23,6 @@ export type Principal =
       readonly agent_id: string;
       /** The users that the key may name; null for every user of the customer. */
       readonly users: readonly string[] | null;
+      /** What the key was given; null for everything that agents may do. */
+      readonly scopes: readonly KeyScope[] | null;
     };

@@ -9,6 +9,7 @@ const key = (name: string): Principal => ({
   customer_id: 'acme',
   agent_id: 'a',
   users: null,
+  scopes: null,
 });
 const service: Principal = { kind: 'service', credential: 'service' };
 

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { Problem } from '@missions/contracts/errors.ts';
 import { AddressBudget, networkOf } from './address-budget.ts';
-import type { Authenticate } from './credentials.ts';
+import { type Authenticate, opensNothing } from './credentials.ts';
 import { shownCredential } from './shown-credential.ts';
 
 /** The window in which calls are counted, as for the limits of credentials. */
@@ -33,7 +33,7 @@ export class KnownCredentials {
         if (this.#digests.size > MAX_CREDENTIALS && oldest !== undefined) this.#digests.delete(oldest);
         return principal;
       } catch (error) {
-        if (error instanceof Problem && error.code === 'UNAUTHENTICATED') this.#digests.delete(digest);
+        if (error instanceof Problem && opensNothing(error)) this.#digests.delete(digest);
         throw error;
       }
     };

@@ -9,7 +9,7 @@ import { WaitingPlaces } from './waiting-places.ts';
 export interface WaitingCall {
   /** Aborted when the credential no longer opens anything; the reason is the problem that the caller gets. */
   readonly ended: AbortSignal;
-  /** Call it before anything that was waited for is handed out. @throws Problem UNAUTHENTICATED */
+  /** Call it before anything that was waited for is handed out. @throws Problem UNAUTHENTICATED or KEY_EXPIRED */
   confirm(): Promise<void>;
   /** Keeps the place until this has settled, also after the caller has gone. */
   holdUntil(done: Promise<unknown>): void;

@@ -9,6 +9,7 @@ const agent = (id: number): Principal => ({
   customer_id: 'acme',
   agent_id: `a${id}`,
   users: null,
+  scopes: null,
 });
 const service: Principal = { kind: 'service', credential: 'service' };
 

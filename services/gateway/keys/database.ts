@@ -16,6 +16,7 @@ import { MarkOperators } from '../sessions/migrations/2026-12-03-operators.ts';
 import type { GatewayConfig } from '../config.ts';
 import { AgentKey } from './entity.ts';
 import { CreateAgentKeys } from './migrations/2026-11-22-agent-keys.ts';
+import { NarrowAgentKeys } from './migrations/2026-12-13-key-scopes.ts';
 
 /** The gateway's few small tables (agents' keys, users' sessions), in its own schema and under its own role. */
 export async function openKeyDatabase(
@@ -27,7 +28,7 @@ export async function openKeyDatabase(
     url,
     schema: 'gateway',
     entities: [AgentKey, UserSession, SignInCode, UserProfile],
-    migrations: [CreateAgentKeys, CreateSessions, MarkOperators],
+    migrations: [CreateAgentKeys, CreateSessions, MarkOperators, NarrowAgentKeys],
     poolSize: 5,
     logger,
     ...more,

@@ -9,7 +9,7 @@ import { callerOf } from '../http/caller.ts';
 import { authenticator, userAuthenticator } from '../http/credentials.ts';
 import type { Principal } from '../http/principal.ts';
 import { openKeyDatabase } from './database.ts';
-import { createKey, listKeys, revokeKey, TooManyKeys } from './manage.ts';
+import { createKey, listKeys, type NewKey, NoSuchEnd, revokeKey, TooManyKeys } from './manage.ts';
 
 /** `mak_<32 hexadecimal digits>_`; the secret after it may itself hold underscores. */
 const KEY_PREFIX_LENGTH = 37;
@@ -27,20 +27,12 @@ describe("agents' keys", () => {
   });
   after(() => db.close());
 
-  const make = async (more: { agent_id?: string; users?: string[] } = {}) => {
+  const make = async (more: Partial<NewKey> = {}) => {
     const id = newId();
-    const agent_id = more.agent_id ?? `agent-${id}`;
-    return {
-      id,
-      agent_id,
-      key: await createKey(
-        db,
-        { customer_id: 'acme', agent_id, users: more.users ?? null, label: 'spec' },
-        id,
-        new Date(),
-      ),
-    };
+    const key = { customer_id: 'acme', agent_id: `agent-${id}`, users: null, label: 'spec', ...more };
+    return { id, agent_id: key.agent_id, key: await createKey(db, key, id) };
   };
+  const expires = (id: string) => db.pool.query('update agent_key set expires_at = now() where id = $1', [id]);
   const refused = async (attempt: Promise<unknown>): Promise<string> => {
     try {
       await attempt;
@@ -63,6 +55,7 @@ describe("agents' keys", () => {
       customer_id: 'acme',
       agent_id,
       users: ['ada'],
+      scopes: null,
     });
   });
 
@@ -90,9 +83,9 @@ describe("agents' keys", () => {
   it('stop working with their revocation, at once and for good', async () => {
     const { id, key } = await make();
     await authenticate(bearer(key));
-    expect(await revokeKey(db, id, new Date())).to.equal(true);
+    expect(await revokeKey(db, id)).to.equal(true);
     expect(await refused(authenticate(bearer(key)))).to.equal('UNAUTHENTICATED');
-    expect(await revokeKey(db, id, new Date())).to.equal(false);
+    expect(await revokeKey(db, id)).to.equal(false);
   });
 
   it('are at most two per agent, also when twenty are created at once', async () => {
@@ -101,14 +94,47 @@ describe("agents' keys", () => {
     expect(outcomes.filter((it) => it.status === 'fulfilled')).to.have.length(2);
     for (const it of outcomes) if (it.status === 'rejected') expect(it.reason).to.be.instanceOf(TooManyKeys);
     const [one] = (await listKeys(db, 'acme')).filter((key) => key.agent_id === agent_id);
-    await revokeKey(db, one?.id ?? '', new Date());
+    await revokeKey(db, one?.id ?? '');
     await make({ agent_id });
+  });
+
+  it('are given scopes, of which there are four, or all of them', async () => {
+    const { key } = await make({ scopes: ['missions', 'ask'] });
+    expect(await authenticate(bearer(key))).to.deep.include({ scopes: ['missions', 'ask'] });
+    for (const scopes of [[], ['mail'], ['missions', ''], ['Email']])
+      expect(await make({ scopes: scopes as never }).catch((error: unknown) => error), scopes.join()).to.be.instanceOf(
+        RangeError,
+      );
+  });
+
+  it('end at their time by the clock of the database, and say so to nobody who has not the secret', async () => {
+    const { id, agent_id, key } = await make({ expires: 3_600 });
+    await authenticate(bearer(key));
+    const [shown] = (await listKeys(db)).filter((one) => one.id === id);
+    expect(Number(shown?.expires_at) - Number(shown?.created_at)).to.equal(3_600_000);
+    await make({ agent_id });
+    await expires(id);
+    expect(await refused(authenticate(bearer(key)))).to.equal('KEY_EXPIRED');
+    expect(await refused(authenticate(bearer(`${key.slice(0, KEY_PREFIX_LENGTH)}${'a'.repeat(43)}`)))).to.equal(
+      'UNAUTHENTICATED',
+    );
+    // It is no live key any more, and can still be revoked.
+    await make({ agent_id });
+    expect(await revokeKey(db, id)).to.equal(true);
+    expect(await refused(authenticate(bearer(key)))).to.equal('UNAUTHENTICATED');
+  });
+
+  it('are not made for an end that is past, or that nobody would live to see', async () => {
+    const year = 365 * 86_400;
+    for (const expires of [0, -1, 11 * year, new Date('2020-01-01'), new Date('2999-01-01')])
+      expect(await make({ expires }).catch((error: unknown) => error), String(expires)).to.be.instanceOf(NoSuchEnd);
+    for (const end of [60, 10 * year, new Date(Date.now() + 86_400_000)]) await make({ expires: end });
   });
 
   it('are not created for names that no caller could send', async () => {
     const good = { customer_id: 'acme', agent_id: 'named', users: ['ada'], label: 'spec' };
     const outcome = (more: object): Promise<unknown> =>
-      createKey(db, { ...good, ...more }, newId(), new Date()).catch((error: unknown) => error);
+      createKey(db, { ...good, ...more }, newId()).catch((error: unknown) => error);
     for (const wrong of ['', ' ', 'x'.repeat(256), 'a\u0000b', 'a\nb', '\u001b[2J', '\ud800'])
       for (const more of [{ customer_id: wrong }, { agent_id: wrong }, { users: ['ada', wrong] }])
         expect(await outcome(more), JSON.stringify(more)).to.be.instanceOf(RangeError);
@@ -124,6 +150,25 @@ describe("agents' keys", () => {
       .and.to.not.have.property('hash');
     await authenticate(bearer(key));
     expect((await shown())?.last_used_at).to.not.equal(null);
+  });
+
+  it('have their last use written once a minute, by one of two hundred calls at once, and by no stranger', async () => {
+    await db.pool.query('create table written (id uuid)');
+    await db.pool.query(`create function note() returns trigger language plpgsql
+      as 'begin insert into written values (new.id); return new; end'`);
+    await db.pool.query('create trigger note after update on agent_key for each row execute function note()');
+    const { id, key } = await make();
+    const written = async () =>
+      (await db.pool.query('select count(*)::int as count from written where id = $1', [id])).rows[0].count;
+    const atOnce = () => Promise.all(Array.from({ length: 200 }, () => authenticate(bearer(key))));
+    expect(await refused(authenticate(bearer(`${key.slice(0, -1)}_`)))).to.equal('UNAUTHENTICATED');
+    expect(await written()).to.equal(0);
+    await atOnce();
+    expect(await written()).to.equal(1);
+    await db.pool.query("update agent_key set last_used_at = now() - interval '61 seconds' where id = $1", [id]);
+    await atOnce();
+    expect(await written(), 'with the change above').to.equal(3);
+    await db.pool.query('drop trigger note on agent_key; drop function note; drop table written');
   });
 
   it('stand beside two service secrets while one of them is exchanged, and a third is none', async () => {
@@ -149,6 +194,7 @@ describe("agents' keys", () => {
       customer_id: 'acme',
       agent_id: 'helper',
       users,
+      scopes: null,
     });
     const named = (users: string[] | null, headers = {}, body = {}) => callerOf(agent(users), headers, body, 'default');
     const codeOf = (attempt: () => unknown) => refused((async () => attempt())());

@@ -75,6 +75,7 @@ function toolsOf(ctx: Context, principal: Principal, gateway: GatewayContext) {
   });
   return createTools({
     client,
+    ...(principal.kind === 'agent' && principal.scopes && { scopes: principal.scopes }),
     userId: user_id,
     ...(agent_id !== null && { agentId: agent_id }),
     ...(conversationId !== undefined && { conversationId }),

@@ -12,9 +12,11 @@ import type { NatsAddress } from '@missions/messaging/connect.ts';
 import type { DeadLetterDetail } from '@missions/messaging/admin/dead-letter-admin.ts';
 import type { Health } from '@missions/runtime/health.ts';
 import { audited } from '@missions/service-kit/audited.ts';
+import { listKeys } from '../keys/manage.ts';
 import { type GatewayContext, registerOperation, toRequest } from './register-operation.ts';
 
 const DEFAULT_LETTERS = 100;
+const MOST_KEYS = 100;
 
 /**
  * `/api/operate`: what operators see and do in the browser. Each service is asked for what is its own; streams and dead
@@ -35,6 +37,13 @@ export function operateRoutes(router: Router, gateway: GatewayContext, health: H
   }));
   registerOperation(router, gateway, operations.listTimers, ({ query }) => toRequest(requests.inspectTimers, query));
   registerOperation(router, gateway, operations.listAllRuns, ({ query }) => toRequest(requests.inspectRuns, query));
+  registerOperation(router, gateway, operations.listAgentKeys, ({ query: { customer_id, limit = MOST_KEYS } }) => ({
+    async answer() {
+      if (!gateway.signIn)
+        throw new Problem('UNAVAILABLE', 'Keys are in the gateway’s database: set its DATABASE_URL.');
+      return { keys: await listKeys(gateway.signIn.db, customer_id, limit) };
+    },
+  }));
   registerOperation(router, gateway, operations.listKillSwitches, () => toRequest(requests.listKillSwitches, {}));
   registerOperation(router, gateway, operations.setKillSwitch, ({ body }) =>
     toRequest(requests.changeKillSwitch, body),

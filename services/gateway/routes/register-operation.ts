@@ -6,7 +6,7 @@ import { closed } from '@missions/contracts/fields.ts';
 import { checkRun } from '@missions/contracts/mission/requests.ts';
 import type { Caller, Idempotency, RequestContract, RunClaim } from '@missions/contracts/request.ts';
 import type { Operation } from '@missions/contracts/rest/operation.ts';
-import { isForOperators, isForUsers } from '@missions/contracts/rest/operations.ts';
+import { isForBackend, isForOperators, isForUsers } from '@missions/contracts/rest/operations.ts';
 import { leaseLoss, leaseLostDetail } from '@missions/contracts/scheduler/runs.ts';
 import { parser } from '@missions/contracts/schema.ts';
 import type { Bus } from '@missions/messaging/bus.ts';
@@ -18,7 +18,7 @@ import type { Authenticate } from '../http/credentials.ts';
 import { type IsOperator, refuseOthers } from '../http/operators.ts';
 import type { Principal } from '../http/principal.ts';
 import type { Limit } from '../http/rate-limit.ts';
-import { callerOf, userCallerOf } from '../http/caller.ts';
+import { callerOf, refuseBeyondScopes, userCallerOf } from '../http/caller.ts';
 import { type DeedRecorder, recordsRefusedDeed } from '../http/refused-deed.ts';
 import { hasVersion, ifMatch, runOf } from '../http/headers.ts';
 import { idempotencyOf } from '../http/idempotency.ts';
@@ -144,6 +144,8 @@ export function registerOperation<Body extends TSchema, Query extends TSchema>(
         if (gateway.signIn && hasSession(principal) && !isRead(ctx)) refuseForeignPages(ctx, gateway.signIn.publicUrl);
         await gateway.limit(principal);
         if (forOperators) refuseOthers(gateway.isOperator, principal);
+        // What is the backend's is refused, and recorded, by the service that it belongs to.
+        if (!isForBackend(operation)) refuseBeyondScopes(principal, operation.scope);
         ctx.state['principal'] = principal;
         await next();
       },

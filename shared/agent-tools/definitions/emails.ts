@@ -42,6 +42,7 @@ export const sendEmail = tool({
     receipt: optionalText('of its approval'),
   }),
   unoffered: ['reply_to_message_id', 'on_timeout', 'expected_recipients'],
+  scope: 'email',
   effects: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
   async run({ client, conversationId, write }, email) {
     await refuseUnproven(client, email.receipt, mailAction(email));
@@ -73,6 +74,7 @@ export const checkReplies = tool({
   }),
   unoffered: ['max_age_hours'],
   // Not read-only: a check marks the returned replies as seen, so that the next check does not return them as new.
+  scope: 'email',
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   async run({ client, write }, { tracking_ids, max_age_hours }) {
     const named = tracking_ids !== undefined && tracking_ids.length > 0;
@@ -93,6 +95,7 @@ export const followUp = tool({
     body: optionalText('default: a short reminder'),
     receipt: optionalText('of its approval'),
   }),
+  scope: 'email',
   effects: { readOnly: false, destructive: true, idempotent: false, openWorld: true },
   async run({ client, write }, { tracking_id, ...fields }) {
     await refuseUnproven(client, fields.receipt, followUpAction(tracking_id, fields));

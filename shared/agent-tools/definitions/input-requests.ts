@@ -44,6 +44,7 @@ export const askUser = tool({
     ),
   }),
   unoffered: ['allow_freeform'],
+  scope: 'ask',
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: true },
   async run(context, { mission_id, request_id, wait_seconds = 0, prompt, withdraw, ...fields }) {
     if ((prompt === undefined) === (request_id === undefined)) throw invalidPrompt();

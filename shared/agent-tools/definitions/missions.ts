@@ -39,6 +39,7 @@ export const listMissions = tool({
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT, description: 'default 20' })),
     cursor: optionalText(),
   }),
+  scope: 'missions',
   effects: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   async run({ client, signal }, { status, limit = 20, ...filter }) {
     const statuses = status && status.length > 0 ? status : openStatuses;
@@ -66,6 +67,7 @@ export const getMission = tool({
     mission_id: missionId,
     recent_events: Type.Optional(Type.Integer({ minimum: 0, maximum: 50, description: 'default 5' })),
   }),
+  scope: 'missions',
   effects: { readOnly: true, destructive: false, idempotent: true, openWorld: false },
   async run({ client, signal }, { mission_id, recent_events = 5 }) {
     const mission = await client.getMission(
@@ -91,6 +93,7 @@ export const createMission = tool({
     can_run_autonomously: flag('agents work on it while the user is away; asks the user'),
     ...conversation,
   }),
+  scope: 'missions',
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   async run({ client, conversationId, write }, { tasks, due_at, conversation_id, ...fields }) {
     const mission = await client.createMission(
@@ -136,6 +139,7 @@ export const updateMission = tool({
     metadata: anyObject('replaces the old metadata'),
   }),
   unoffered: ['metadata', 'details', 'summary', 'blocked_reason'],
+  scope: 'missions',
   effects: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   async run({ client, write: { signal, run } }, { mission_id, due_at, ...patch }) {
     const due = due_at === undefined ? {} : { due_at: due_at === '' ? null : due_at };
@@ -162,6 +166,7 @@ export const logEvent = tool({
     ...conversation,
   }),
   unoffered: ['title'],
+  scope: 'missions',
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   async run({ client, conversationId, write }, { mission_id, conversation_id, ...event }) {
     const logged = await client.logMissionEvent(
@@ -182,6 +187,7 @@ export const resumeMission = tool({
   description:
     'All about a mission in one answer (tasks, waits, questions and answers, e-mails and replies, history) and what can be done next. Call it before you work on a mission started elsewhere.',
   parameters: object({ mission_id: missionId, ...conversation }),
+  scope: 'missions',
   effects: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   async run({ client, conversationId, write }, { mission_id, conversation_id }) {
     const bundle = await client.resumeMission(
@@ -228,6 +234,7 @@ export const completeMission = tool({
     details: anyObject('structured results'),
   }),
   unoffered: ['details'],
+  scope: 'missions',
   effects: { readOnly: false, destructive: true, idempotent: true, openWorld: false },
   async run({ client, write: { signal, run } }, { mission_id, outcome, ...fields }) {
     const status: 'failed' | 'cancelled' | 'completed' =

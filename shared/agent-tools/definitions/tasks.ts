@@ -73,6 +73,7 @@ export const addTask = tool({
     tasks: Type.Optional(Type.Array(AddedTask)),
   }),
   unoffered: ['title', ...Object.keys(others)],
+  scope: 'missions',
   effects: { readOnly: false, destructive: false, idempotent: false, openWorld: false },
   async run({ client, write }, { mission_id, tasks, title, ...rest }) {
     if ((title === undefined) === (tasks === undefined || tasks.length === 0)) throw invalidTitle();
@@ -108,6 +109,7 @@ export const updateTask = tool({
     blocked_reason: optionalText(),
   }),
   unoffered: ['blocked_reason', 'title', 'description'],
+  scope: 'missions',
   effects: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
   async run({ client, write: { signal, run } }, { mission_id, task_id, ...patch }) {
     const task = await client.updateMissionTask(mission_id, task_id, patch, {

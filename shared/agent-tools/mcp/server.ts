@@ -9,7 +9,6 @@ import {
   type ServerContext,
   type Tool,
 } from '@modelcontextprotocol/server';
-import { promptFragment } from '../prompt-fragment.ts';
 import type { Tools, ToolResult } from '../tools.ts';
 
 /** The newest revision is selected per request without a handshake; the two older ones start with a handshake. */
@@ -40,7 +39,7 @@ export function mcpServer({ tools, inputRequestUrl }: McpOptions): Server {
     { name: 'missions', title: 'Missions', version: '0.1.0' },
     {
       capabilities: { tools: {}, prompts: {}, resources: {} },
-      instructions: promptFragment,
+      instructions: tools.prompt,
       supportedProtocolVersions: protocolVersions,
     },
   );
@@ -84,7 +83,7 @@ export function mcpServer({ tools, inputRequestUrl }: McpOptions): Server {
       );
     return {
       description: promptDescription.description,
-      messages: [{ role: 'user' as const, content: { type: 'text' as const, text: promptFragment } }],
+      messages: [{ role: 'user' as const, content: { type: 'text' as const, text: tools.prompt } }],
     };
   });
   server.setRequestHandler('resources/list', () => ({
@@ -93,7 +92,7 @@ export function mcpServer({ tools, inputRequestUrl }: McpOptions): Server {
   server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [] }));
   server.setRequestHandler('resources/read', ({ params }) => {
     if (params.uri !== RESOURCE) throw new ResourceNotFoundError(params.uri);
-    return { contents: [{ uri: RESOURCE, mimeType: MIME_TYPE, text: promptFragment }] };
+    return { contents: [{ uri: RESOURCE, mimeType: MIME_TYPE, text: tools.prompt }] };
   });
   return server;
 }

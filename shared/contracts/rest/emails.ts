@@ -14,6 +14,7 @@ import { operation } from './operation.ts';
 /** Sending e-mail and tracking its replies (specification sections 5 and 8, "E-mail"). */
 const emails = '/api/internal/emails';
 const tag = 'e-mail';
+const scope = 'email';
 const agent = { agent_id: Type.Optional(Identifier) };
 /** Where the product demands one (EMAIL_REQUIRES_RECEIPT). */
 const proof = {
@@ -32,6 +33,7 @@ export const sendEmail = operation({
   method: 'post',
   path: emails,
   tag,
+  scope,
   summary: 'Send an e-mail; with expect_reply, replies are tracked and the mission waits for them',
   description:
     'With `mission_id` (and `task_id`) and `expect_reply`, the task or the whole mission waits until all recipients (`until: all`) or one of them (`any`) have replied. The text of a reply is untrusted.',
@@ -46,6 +48,7 @@ export const checkReplies = operation({
   method: 'post',
   path: `${emails}/check-replies`,
   tag,
+  scope,
   summary: 'Read the replies, the new ones among them, and who has not replied',
   description:
     'Each reply is new in exactly one check. `pending` lists the e-mails with recipients who have not replied or could not be reached, also after the deadline: `all_replied` does not become true because the wait ended.',
@@ -60,6 +63,7 @@ export const getEmail = operation({
   method: 'get',
   path: `${emails}/{tracking_id}`,
   tag,
+  scope,
   summary: 'Read an e-mail with its replies',
   query: OfUser,
   response: TrackedEmailDetail,
@@ -72,6 +76,7 @@ export const sendFollowUp = operation({
   method: 'post',
   path: `${emails}/{tracking_id}/follow-up`,
   tag,
+  scope,
   summary: 'Remind the recipients who have not replied, in the same thread',
   description: `${whenFollowable} An \`expired\` e-mail stays expired: the reminder is sent and replies are stored and published, but no mission waits for them. \`INVALID_TRANSITION\`: the e-mail is in another state, or no recipient is left to remind.`,
   body: Type.Object({ ...FollowUp.properties, ...proof, ...agent }, closed),

@@ -31,6 +31,7 @@ import { operation } from './operation.ts';
 const missions = '/api/internal/missions';
 const one = `${missions}/{mission_id}`;
 const tag = 'missions';
+const scope = 'missions';
 
 const agent = { agent_id: Type.Optional(Identifier) };
 
@@ -57,6 +58,7 @@ export const createMission = operation({
   method: 'post',
   path: missions,
   tag,
+  scope,
   summary: 'Create a mission, with its whole plan when you have one',
   description:
     'Send the plan with it: tasks may depend on each other by `ref`, in any order, and `wait_for` says what outside event a task waits for. Either everything is created or nothing.',
@@ -72,6 +74,7 @@ export const listMissions = operation({
   method: 'get',
   path: missions,
   tag,
+  scope,
   summary: "List the user's missions, from all conversations",
   description:
     '`blockers` say what each mission waits for, since when and until when. Tasks and the newest events are included on request.',
@@ -86,6 +89,7 @@ export const getMission = operation({
   method: 'get',
   path: one,
   tag,
+  scope,
   summary: 'Read a mission with its tasks, newest events and open blockers',
   query: Type.Object(
     {
@@ -105,6 +109,7 @@ export const updateMission = operation({
   method: 'patch',
   path: one,
   tag,
+  scope,
   summary: 'Change fields of a mission, or move it: pause, unpause, block, execute, replan, complete, fail, cancel',
   description:
     '`status` and `phase` are commands, one per call: `status` is `paused`, `active`, `completed`, `cancelled`, `failed`, or `waiting` with `blocked_by`; `phase` is `executing` or `planning`. A transition that is not allowed from the current state is refused, and the refusal lists the allowed ones.',
@@ -122,6 +127,7 @@ export const addMissionTask = operation({
   method: 'post',
   path: `${one}/tasks`,
   tag,
+  scope,
   summary: 'Add one task, or a whole graph of them at once as {tasks: […]}',
   description:
     'The response is the task, or `{tasks: […]}` in the order sent. `depends_on` takes ids of tasks of this mission and `ref`s of tasks in this call.',
@@ -137,6 +143,7 @@ export const updateMissionTask = operation({
   method: 'patch',
   path: `${one}/tasks/{task_id}`,
   tag,
+  scope,
   summary: 'Change a task: start, complete, block or retry it',
   description:
     '`result` is merged by its top-level keys. `blocked_by` with `kind:reference` opens a wait for that outside event; other text opens a manual wait; `""` ends the waits that may be ended by hand. `ready` retries a failed task. The response includes the status of the mission after the change.',
@@ -162,6 +169,7 @@ export const claimMissionTask = operation({
   method: 'post',
   path: `${one}/tasks/{task_id}/claim`,
   tag,
+  scope,
   summary: 'Claim a task for this conversation, or extend the claim',
   description:
     'For agents that work in conversations, without a run. Another agent, and the same agent in another conversation, is refused with `TASK_CLAIMED`, whose member `claim` names who holds the task until when. Another agent cannot move a claimed task either. A claim ends with the task, at its time, or by `release`.',
@@ -177,6 +185,7 @@ export const releaseMissionTask = operation({
   method: 'post',
   path: `${one}/tasks/{task_id}/release`,
   tag,
+  scope,
   summary: 'Give a claimed task back; without a claim nothing changes',
   body: Type.Object({ ...ReleaseBody.properties, agent_id: Type.Optional(Identifier) }, closed),
   query: OfUser,
@@ -190,6 +199,7 @@ export const logMissionEvent = operation({
   method: 'post',
   path: `${one}/events`,
   tag,
+  scope,
   summary: 'Log a message, a note or something that happened outside',
   description:
     'For messages of users and agents, for notes and for outside events. The system writes every other entry itself, so that the history can be trusted.',
@@ -205,6 +215,7 @@ export const listMissionEvents = operation({
   method: 'get',
   path: `${one}/events`,
   tag,
+  scope,
   summary: 'Read the history, oldest first unless asked otherwise',
   query: Type.Object({ ...OfUser.properties, ...EventFilter.properties }, closed),
   response: EventPage,
@@ -217,6 +228,7 @@ export const resumeMission = operation({
   method: 'post',
   path: `${one}/resume`,
   tag,
+  scope,
   summary: 'Continue a mission in this conversation, with its full context in one response',
   description:
     'Ends a pause that an agent set and logs `resumed`; a mission that has ended is only read. `brief` is a summary for a model’s prompt. With `since`, the response also contains the changes after that entry.',
@@ -243,6 +255,7 @@ export const sendSignal = operation({
   method: 'post',
   path: '/api/internal/signals',
   tag: 'signals',
+  scope,
   summary:
     'Report an outside event: it ends every wait of the user for this kind and reference, open now or opened later',
   description:

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import type { TSchema } from 'typebox';
+import { keyScopes } from '../key-scopes.ts';
 import { parser } from '../schema.ts';
 import { examples } from './examples.ts';
 import { openapi } from './openapi.ts';
 import type { Operation } from './operation.ts';
-import { operations } from './operations.ts';
+import { isForBackend, isForUsers, operations } from './operations.ts';
 
 interface Parameter {
   name: string;
@@ -15,6 +16,7 @@ interface Described {
   operationId: string;
   tags: string[];
   summary: string;
+  security?: Record<string, string[]>[];
   parameters: (Parameter | { $ref: string })[];
   requestBody?: { content: { 'application/json': { example?: object } } };
   responses: Record<
@@ -77,6 +79,19 @@ describe('the OpenAPI document', () => {
       expect(given.includes('ETag')).to.equal(operation.etag === true);
     });
   }
+
+  it('names one scope for each operation that an agent’s key can call, and none for the others', () => {
+    for (const operation of operations) {
+      const { security = [{ bearer: [] }], operationId } = of(operation);
+      const scopes = security.flatMap((one) => Object.values(one).flat());
+      if (isForUsers(operation) || isForBackend(operation)) expect(scopes, operationId).to.deep.equal([]);
+      else {
+        expect(scopes, operationId).to.have.length(1);
+        expect(keyScopes, operationId).to.include(scopes[0]);
+        expect(of(operation).responses['400']?.description, operationId).to.contain('`SCOPE_REQUIRED`');
+      }
+    }
+  });
 
   it('lists WWW-Authenticate and Retry-After on the refusals that carry them', () => {
     const statuses = { UNAUTHENTICATED: 401, RATE_LIMITED: 429, UNAVAILABLE: 503 } as Record<string, number>;

@@ -38,6 +38,7 @@ export function openapi(
       }),
       responses: responsesOf(it, statusOf, schemas, response),
       ...((isForUsers(it) || isForOperators(it)) && { security: [{ bearer: [] }, { session: [] }] }),
+      ...(it.scope && { security: [{ bearer: [it.scope] }] }),
     };
   }
   component(ProblemDocument, schemas);
@@ -79,7 +80,7 @@ continued from any other conversation.
 - **Compatibility**: readers must ignore members that they do not know.`;
 
 const credentials =
-  'An agent’s own key or the trusted backend’s secret for `/api/internal`; a token of the identity provider, or the secret with `X-User-ID`, for `/api/v1`.';
+  'An agent’s own key or the trusted backend’s secret for `/api/internal`; a token of the identity provider, or the secret with `X-User-ID`, for `/api/v1`. The name beside it in `security` is the scope that an agent’s key needs; other credentials need none.';
 
 const session =
   'The session of a signed-in browser, for `/api/v1`; by https its name is `__Host-missions`. A write must come from a page of the product’s own address (`Sec-Fetch-Site`, `Origin`).';

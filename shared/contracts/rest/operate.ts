@@ -44,6 +44,15 @@ export const listAllRuns = operation({
   response: it.RunList,
 });
 
+export const listAgentKeys = operation({
+  ...read,
+  id: 'listAgentKeys',
+  path: `${root}/keys`,
+  summary: 'Agents’ keys, the newest first: whose, what for, until when, and when they were last used',
+  query: it.AgentKeyFilter,
+  response: Type.Object({ keys: Type.Array(it.AgentKeySummary) }),
+});
+
 export const listKillSwitches = operation({
   ...read,
   id: 'listKillSwitches',
@@ -114,6 +123,7 @@ export const operateOperations = [
   listOutboxes,
   listTimers,
   listAllRuns,
+  listAgentKeys,
   listKillSwitches,
   setKillSwitch,
   listDeadLetters,

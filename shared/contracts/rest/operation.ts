@@ -1,6 +1,7 @@
 import type { Static, TSchema } from 'typebox';
 import type { AuditAction } from '../audit.ts';
 import { type ErrorCode, Problem } from '../errors.ts';
+import type { KeyScope } from '../key-scopes.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -21,6 +22,8 @@ export interface Operation<
   readonly summary: string;
   readonly description?: string;
   readonly tag: string;
+  /** What an agent's key needs for it; an operation without one is not for agents' keys. */
+  readonly scope?: KeyScope;
   readonly body?: Body;
   readonly query?: Query;
   readonly response: Response;

@@ -26,7 +26,7 @@ const headers = (...names: string[]): Schema =>
   );
 
 /** The error codes of an operation: its own and those of every call with its method and body. */
-function refusalsOf({ method, body, refusals, repeatable, fenced }: Operation): readonly ErrorCode[] {
+function refusalsOf({ method, body, refusals, repeatable, fenced, scope }: Operation): readonly ErrorCode[] {
   const common: ErrorCode[] = [
     'VALIDATION_FAILED',
     'UNAUTHENTICATED',
@@ -36,6 +36,7 @@ function refusalsOf({ method, body, refusals, repeatable, fenced }: Operation): 
     'UNAVAILABLE',
     'TIMEOUT',
   ];
+  if (scope) common.push('KEY_EXPIRED', 'SCOPE_REQUIRED');
   if (body) common.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (method === 'post' && !repeatable) common.push('IDEMPOTENCY_KEY_REUSED');
   if (method !== 'get' && !fenced) common.push('LEASE_LOST');
@@ -97,7 +98,7 @@ const eventStream = (data: Schema): Schema => ({
 
 function refusal(codes: readonly ErrorCode[]): Schema {
   const special = codes.flatMap((code) =>
-    code === 'UNAUTHENTICATED'
+    code === 'UNAUTHENTICATED' || code === 'SCOPE_REQUIRED'
       ? ['WWW-Authenticate']
       : code === 'UNAVAILABLE' || code === 'RATE_LIMITED'
         ? ['Retry-After']

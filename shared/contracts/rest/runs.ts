@@ -15,12 +15,14 @@ import { operation } from './operation.ts';
 /** Autonomous work under a lease (specification section 3.7). */
 const runs = '/api/internal/runs';
 const tag = 'runs';
+const scope = 'runs';
 
 export const claimRun = operation({
   id: 'claimRun',
   method: 'post',
   path: `${runs}/claim`,
   tag,
+  scope,
   summary: 'Claim a run: work on a mission exclusively under a lease; 204 when no run is queued',
   body: ClaimBody,
   response: Claimed,
@@ -36,6 +38,7 @@ export const heartbeatRun = operation({
   method: 'post',
   path: `${runs}/{run_id}/heartbeat`,
   tag,
+  scope,
   summary: 'Extend the lease, and hear what has happened meanwhile',
   body: HeartbeatBody,
   response: Heartbeat,
@@ -50,6 +53,7 @@ export const finishRun = operation({
   method: 'post',
   path: `${runs}/{run_id}/finish`,
   tag,
+  scope,
   summary: 'Finish the run as succeeded or failed',
   body: FinishBody,
   response: Run,
@@ -63,6 +67,7 @@ export const listMissionRuns = operation({
   method: 'get',
   path: '/api/internal/missions/{mission_id}/runs',
   tag,
+  scope,
   summary: "A mission's runs, newest first",
   query: Type.Object(
     {

@@ -1,3 +1,4 @@
+import type { KeyScope } from '@missions/contracts/key-scopes.ts';
 import { openKeyDatabase } from '@missions/gateway/keys/database.ts';
 import { createKey } from '@missions/gateway/keys/manage.ts';
 import { newId } from '@missions/runtime/id.ts';
@@ -9,11 +10,12 @@ export async function keyOf(
   customer_id: string,
   users: string[] | null,
   agent_id = 'worker',
+  scopes: KeyScope[] | null = null,
 ): Promise<{ authorization: string }> {
   const { database } = await product();
   const keys = await openKeyDatabase(database.urlFor('gateway'), createLogger({ service: 'spec', level: 'error' }));
   try {
-    const key = await createKey(keys, { customer_id, agent_id, users, label: '' }, newId(), new Date());
+    const key = await createKey(keys, { customer_id, agent_id, users, label: '', scopes }, newId());
     return { authorization: `Bearer ${key}` };
   } finally {
     await keys.close();

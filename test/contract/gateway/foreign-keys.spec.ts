@@ -1,8 +1,11 @@
 import { expect } from 'chai';
+import { pathParameters } from '@missions/contracts/rest/operation.ts';
 import { isForBackend, isForUsers } from '@missions/contracts/rest/operations.ts';
+import { newId } from '@missions/runtime/id.ts';
 import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import { product } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
+import { keyScopes } from '@missions/contracts/key-scopes.ts';
 import { keyOf } from './agent-key.ts';
 import { type Call, call, ofOneResource, operations } from './call.ts';
 import { description } from './described.ts';
@@ -20,6 +23,9 @@ describe('a key that is bound to users', () => {
   let ofAda: { authorization: string };
   let ofEve: { authorization: string };
   let ofBoth: { authorization: string };
+  /** By scope, keys for `ada` with it alone, and with all but it. */
+  const having: Record<string, { authorization: string }> = {};
+  const lacking: Record<string, { authorization: string }> = {};
 
   before(async () => {
     api = new Api(await product());
@@ -27,6 +33,11 @@ describe('a key that is bound to users', () => {
     ofAda = await keyOf(api.customer, ['ada']);
     ofEve = await keyOf(api.customer, ['eve']);
     ofBoth = await keyOf(api.customer, ['eve', 'mallory'], 'both');
+    for (const scope of keyScopes) {
+      having[scope] = await keyOf(api.customer, ['ada'], `only-${scope}`, [scope]);
+      const others = keyScopes.filter((one) => one !== scope);
+      lacking[scope] = await keyOf(api.customer, ['ada'], `not-${scope}`, others);
+    }
   });
 
   const codeOf = ({ status, body }: ApiResponse): string => `${status} ${body?.code ?? ''}`;
@@ -71,9 +82,21 @@ describe('a key that is bound to users', () => {
       expect(answer.body.errors[0].path).to.match(/^\/?user_id$/);
     });
 
-    it(`${operation.id}: does it for its own user`, async () => {
-      const answer = await call(api, operation, by(ofAda, await example(api, operation)));
+    it(`${operation.id}: does it for its own user, with the one scope that it needs`, async () => {
+      const [needed = ''] = keyScopes.filter((scope) => scope === operation.scope);
+      const answer = await call(api, operation, by(having[needed] as typeof ofAda, await example(api, operation)));
       expect(answer.status, answer.text).to.equal(operation.status);
+    });
+
+    it(`${operation.id}: is refused without that scope, which the refusal names`, async () => {
+      const params = Object.fromEntries(pathParameters(operation.path).map((name) => [name, newId()]));
+      const answer = await call(api, operation, by(lacking[operation.scope ?? ''] as typeof ofAda, { params }));
+      expect(codeOf(answer)).to.equal('403 SCOPE_REQUIRED');
+      expect(answer.body.scope).to.equal(operation.scope);
+      expect(answer.headers.get('www-authenticate')).to.contain(
+        `error="insufficient_scope", scope="${operation.scope}"`,
+      );
+      check(answer, operation);
     });
   }
 

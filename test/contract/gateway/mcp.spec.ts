@@ -1,5 +1,7 @@
 import { request } from 'node:http';
 import { expect } from 'chai';
+import { type KeyScope, keyScopes } from '@missions/contracts/key-scopes.ts';
+import { plainRequests } from '@missions/agent-tools/testing/plain-requests.ts';
 import { createKey } from '@missions/gateway/keys/manage.ts';
 import { openKeyDatabase } from '@missions/gateway/keys/database.ts';
 import { newId } from '@missions/runtime/id.ts';
@@ -51,10 +53,14 @@ describe('the gateway’s /mcp', () => {
     ).result;
   const textOf = (answer: ApiResponse): string => resultOf(answer).content[0].text;
 
-  const keyFor = async (agent_id: string, users: string[] | null): Promise<string> => {
+  const keyFor = async (
+    agent_id: string,
+    users: string[] | null,
+    scopes: KeyScope[] | null = null,
+  ): Promise<string> => {
     const keys = await openKeyDatabase(database.urlFor('gateway'), createLogger({ service: 'spec', level: 'error' }));
     try {
-      return await createKey(keys, { customer_id: api.customer, agent_id, users, label: '' }, newId(), new Date());
+      return await createKey(keys, { customer_id: api.customer, agent_id, users, label: '', scopes }, newId());
     } finally {
       await keys.close();
     }
@@ -181,6 +187,28 @@ describe('the gateway’s /mcp', () => {
     }
     const ofAll = `Bearer ${await keyFor('anyone', null)}`;
     expect((await post(message('tools/list'), { authorization: ofAll, 'x-user-id': null })).status).to.equal(400);
+  });
+
+  it('offers to a key the tools of its scopes, says which it has not, and refuses those', async () => {
+    const all = resultOf(await post(message('tools/list'))).tools.map(({ name }: { name: string }) => name);
+    const seen = new Set<string>();
+    for (const scope of keyScopes) {
+      const authorization = `Bearer ${await keyFor(`only-${scope}`, ['ada'], [scope])}`;
+      const { tools } = resultOf(await post(message('tools/list'), { authorization }));
+      const offered: string[] = tools.map(({ name }: { name: string }) => name);
+      const prompt = resultOf(await post(message('prompts/get', { name: 'missions' }), { authorization }));
+      const [, missing = ''] = /You do not have here: (.*?)\. /.exec(prompt.messages[0].content.text) ?? [];
+      expect(missing.split(', '), scope).to.have.members(all.filter((name: string) => !offered.includes(name)));
+      for (const name of offered) {
+        seen.add(name);
+        const example = plainRequests.requests.find(({ tool }) => tool === name);
+        const text = textOf(await toolCall(name, example?.arguments ?? {}, { authorization }));
+        expect(text, name).not.to.contain('SCOPE_REQUIRED').and.not.to.contain('scope "');
+      }
+      const other = scope === 'email' ? 'mission_list' : 'email_send';
+      expect(textOf(await toolCall(other, {}, { authorization }))).to.contain('has no scope "');
+    }
+    expect([...seen]).to.have.members(all);
   });
 
   it('shows one user nothing of another', async () => {
