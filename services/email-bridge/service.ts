@@ -82,8 +82,8 @@ export function mailContext(
 }
 
 /**
- * The erasure of files, and the ways in for mail from outside, started last: a message is acknowledged when it is committed, and is announced
- * soon after.
+ * The erasure of files, and the ways in for mail from outside, started last: a message is acknowledged when it is
+ * committed, and is announced soon after.
  */
 function* bridgeJobs(context: BridgeContext): Iterable<Job | Promise<Job>> {
   const { inboundSmtpPort, inboundLmtpPort, imapUrl, imapAccessToken, imapAccessTokenFile } = context.config;

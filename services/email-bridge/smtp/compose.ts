@@ -6,8 +6,9 @@ import { mailbox } from './mailbox.ts';
 
 /**
  * A recipient's copy of the message, for nodemailer. The copies differ in the address for replies alone, which says who
- * replies. However often a copy is composed, it is the same to the byte, except for its MIME boundaries. Addresses are passed as name and address, so that no part of one can be read as a second address. `bcc` recipients
- * are in the envelope only.
+ * replies. However often a copy is composed, it is the same to the byte, except for its MIME boundaries. Addresses are
+ * passed as name and address, so that no part of one can be read as a second address. `bcc` recipients are in the
+ * envelope only.
  */
 export function compose(claimed: ClaimedMessage, recipient: string): MailDefaults {
   const { email, message, body_text, body_html } = claimed;

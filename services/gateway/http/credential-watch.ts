@@ -5,10 +5,10 @@ import { shownCredential } from './shown-credential.ts';
 import { expiryOf, type TokenClock } from './tokens.ts';
 
 /**
- * Watches the credentials of calls that wait, so that what is taken away ends at once: a key that was revoked or has expired, a session that has
- * ended, a token that has expired. A key or a session is checked as for a new call, twice a second and with one query,
- * however many of its calls wait. A token only expires: it ends at its `exp` without the tolerance that a new call has, because this clock has measured
- * the time.
+ * Watches the credentials of calls that wait, so that what is taken away ends at once: a key that was revoked or has
+ * expired, a session that has ended, a token that has expired. A key or a session is checked as for a new call, twice a
+ * second and with one query, however many of its calls wait. A token only expires: it ends at its `exp` without the
+ * tolerance that a new call has, because this clock has measured the time.
  */
 export interface WatchedCredential {
   /** Aborted when the credential no longer opens anything; the reason is the problem that its caller gets. */

@@ -3,8 +3,8 @@ import helmet from 'koa-helmet';
 import { VERSION, versionHeader } from '@missions/contracts/version.ts';
 
 /**
- * Helmet's headers, and the version that answers. They are the same for every response, so helmet runs once, at the start: its dozen chained
- * functions were 4 % of the cost of a request. A route may override a header.
+ * Helmet's headers, and the version that answers. They are the same for every response, so helmet runs once, at the
+ * start: its dozen chained functions were 4 % of the cost of a request. A route may override a header.
  */
 export function securityHeaders(): Middleware {
   const headers: [string, string][] = [];

@@ -23,8 +23,8 @@ const MAX_ADDRESS = 320;
  * provider's secret. The envelope's recipients are in `to` (query, repeatable) or `X-Envelope-To`; a provider that
  * forwards may have no other place for them. Its sender is in `X-Envelope-From`. They count only if the signature
  * covers them (`v2`): whoever has seen one signed message could otherwise send it to another address. With a signature
- * of the bytes alone (`v1`), only those say where the message belongs, and the answer says so. Answers 200 with the number of tracked e-mails that the message belongs
- * to, once that is committed, and 202 if it belongs to none.
+ * of the bytes alone (`v1`), only those say where the message belongs, and the answer says so. Answers 200 with the
+ * number of tracked e-mails that the message belongs to, once that is committed, and 202 if it belongs to none.
  */
 export function inboundEmailRoute(
   router: Router,

@@ -84,8 +84,8 @@ function toolsOf(ctx: Context, principal: Principal, gateway: GatewayContext) {
 }
 
 /**
- * The address at which this request arrived, and never its `Host`, which is the caller's to choose. It can be reached from here whatever stands in front of the gateway and
- * whatever the configuration says.
+ * The address at which this request arrived, and never its `Host`, which is the caller's to choose. It can be reached
+ * from here whatever stands in front of the gateway and whatever the configuration says.
  */
 function ownAddress({ req: { socket } }: Context): string {
   const { localAddress = '127.0.0.1', localPort } = socket;

@@ -45,8 +45,8 @@ export interface EventBatch {
  * stored.
  *
  * Events may come late: the command of an ended wait is ignored, an erased mission receives nothing, and a deleted one
- * receives only the steps of its own life, and the words of a user who responded when it ended. Signals are stored all the same: other missions may wait for the same
- * replies, and so may a deleted mission once it is restored.
+ * receives only the steps of its own life, and the words of a user who responded when it ended. Signals are stored all
+ * the same: other missions may wait for the same replies, and so may a deleted mission once it is restored.
  * @throws {Error} for a deadline that has not come by the database's clock: the event is delivered again later.
  */
 export async function executeEvent(

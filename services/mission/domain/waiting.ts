@@ -194,8 +194,8 @@ export const rivalsOf = (mission: Mission, { id, any_of }: Blocker): readonly Bl
   any_of ? openBlockers(mission).filter((open) => open.any_of === any_of && open.id !== id) : [];
 
 /**
- * Ends one wait, and the waits beside it that it closes. If it was the task's last, the task returns to `in_progress`, or becomes `completed` if `on_signal`
- * says so.
+ * Ends one wait, and the waits beside it that it closes. If it was the task's last, the task returns to `in_progress`,
+ * or becomes `completed` if `on_signal` says so.
  */
 export function resolveBlocker(changes: ChangeBuilder, blocker: Blocker, resolution: Resolution): void {
   const { task_id: taskId } = blocker;

@@ -12,9 +12,9 @@ const LABEL = `${ATOM.replace('[^', '[^-')}+`;
 /**
  * An address as a caller writes it: `sarah@example.com`, `<sarah@example.com>`, `Sarah Miller <sarah@example.com>` or
  * `"Miller, Sarah" <sarah@example.com>` (RFC 5322 section 3.4 without comments, groups and quoted local parts, which
- * mailboxes do not need today and which help header injection). A dot may not stand at an end or beside another dot, and a hyphen not at the end of a label. Each repetition starts
- * with a character that the previous one cannot contain, so that the expression never backtracks over the text:
- * refusing takes no longer than accepting.
+ * mailboxes do not need today and which help header injection). A dot may not stand at an end or beside another dot,
+ * and a hyphen not at the end of a label. Each repetition starts with a character that the previous one cannot contain,
+ * so that the expression never backtracks over the text: refusing takes no longer than accepting.
  */
 const LOCAL = `(?=[^@]{1,64}@)${ATOM}+(?:\\.${ATOM}+)*`;
 const DOMAIN = `(?=[^@]{1,254}$)${LABEL}(?:-+${LABEL})*(?:\\.${LABEL}(?:-+${LABEL})*)*`;

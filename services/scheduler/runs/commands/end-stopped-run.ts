@@ -23,8 +23,8 @@ export async function endStoppedRuns(context: RunsContext, owner: Owner): Promis
 }
 
 /**
- * Ends one held run that a kill switch stops, or whose budget is spent. The writes of a run are refused by the mission service, so it is told
- * first; a run that it did not settle stays, and is found again.
+ * Ends one held run that a kill switch stops, or whose budget is spent. The writes of a run are refused by the mission
+ * service, so it is told first; a run that it did not settle stays, and is found again.
  */
 export async function endStoppedRun(context: RunsContext, { run, stopped_by }: StoppedLease): Promise<void> {
   const { db, clock, logger, wakeDispatcher } = context;

@@ -69,7 +69,8 @@ export const claimEndpoint = (context: RunsContext, longPolls: LongPolls) =>
 /**
  * @throws {Problem} `NOT_FOUND`, also if the run belongs to another customer or user, or if it is held under this fence
  * by another agent, or by the backend that named none: fences are small numbers, and any key of the user reads the ids
- * of its runs. A pushed run names no agent, and is that of whoever got it. The detail leaves the id out: a foreign run and a missing run get the same answer.
+ * of its runs. A pushed run names no agent, and is that of whoever got it. The detail leaves the id out: a foreign run
+ * and a missing run get the same answer.
  */
 async function requireRun(
   { db }: RunsContext,

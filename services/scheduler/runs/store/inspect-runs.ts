@@ -1,7 +1,8 @@
 import { statement } from '@missions/persistence/statement.ts';
 
 /**
- * Parameters: status, mission, how many. No index has all runs by time: the statement reads the whole table, which an operator may do now and then.
+ * Parameters: status, mission, how many. No index has all runs by time: the statement reads the whole table, which an
+ * operator may do now and then.
  */
 export const allRuns = statement(
   'operate.runs',
