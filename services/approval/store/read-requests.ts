@@ -137,5 +137,5 @@ export type Position = readonly [rank: number, createdAt: string, id: string];
 /** Null if the text is no cursor of this list. */
 export function decodeCursor(cursor: string): Position | null {
   const [rank, ...position] = partsOf(cursor) ?? [];
-  return (rank === 0 || rank === 1 || rank === 2) && isTimePosition(position) ? [rank, ...position] : null;
+  return (rank === 0 || rank === 1 || rank === 2) && isTimePosition(position) ? [rank, position[0], position[1]] : null;
 }

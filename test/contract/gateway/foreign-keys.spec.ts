@@ -31,10 +31,11 @@ describe('a key that is bound to users', () => {
     api = new Api(await product());
     check = await description();
     ofAda = await keyOf(api.customer, ['ada']);
-    ofEve = await keyOf(api.customer, ['eve']);
+    ofEve = await keyOf(api.customer, ['eve'], 'of-eve');
     ofBoth = await keyOf(api.customer, ['eve', 'mallory'], 'both');
     for (const scope of keyScopes) {
-      having[scope] = await keyOf(api.customer, ['ada'], `only-${scope}`, [scope]);
+      // The runs of the examples are those of the agent `worker`.
+      having[scope] = await keyOf(api.customer, ['ada'], scope === 'runs' ? 'worker' : `only-${scope}`, [scope]);
       const others = keyScopes.filter((one) => one !== scope);
       lacking[scope] = await keyOf(api.customer, ['ada'], `not-${scope}`, others);
     }
