@@ -52,6 +52,40 @@ describe('what agents may do without me, in the settings', () => {
     expect(await read('delegations')).to.deep.equal({ delegations: [] });
   });
 
+  it('has limits of a day and hours that I set, and says what was used', async () => {
+    const { id } = await she.api.mission({ title: 'Watch the fares', can_run_autonomously: true });
+    const claimed = await she.api.post('runs/claim', { agent_id: 'worker', wait_seconds: 20 });
+    const { id: run, fence } = claimed.body.run;
+    const heartbeat = (cost: object, input_tokens: number) =>
+      she.api.insist('POST', `runs/${run}/heartbeat`, {
+        body: { fence, usage: { input_tokens, output_tokens: 7, cost } },
+      });
+    await heartbeat({ amount: '0.000001', currency: 'JPY' }, 1_000);
+    await heartbeat({ amount: '12345678.5', currency: 'JPY' }, 987_654_321_012);
+    const { page } = await she.visit();
+    await page.goto('/settings');
+    await page.getByLabel('Runs a day').fill('12');
+    await page.getByLabel('Cost a day').fill('2,50');
+    await page.getByRole('checkbox', { name: 'Let agents begin at certain hours only' }).check();
+    await page.getByRole('checkbox', { name: 'Friday' }).uncheck();
+    await page.getByRole('cell', { name: '987,654,321,012' }).waitFor();
+    await expectAccessibleOn(LOOKS, page, 'settings with limits and usage');
+    await page.getByRole('button', { name: 'Save these limits' }).click();
+    await page.getByText('Saved', { exact: true }).waitFor({ state: 'attached' });
+    const { hours, ...rest } = await read('limits');
+    const max_cost_per_day = { amount: '2.50', currency: 'EUR' };
+    expect(rest).to.deep.equal({ max_runs_per_day: 12, max_tokens_per_day: null, max_cost_per_day });
+    expect(hours).to.deep.include({ from: '08:00', to: '18:00', weekdays: ['mon', 'tue', 'wed', 'thu'] });
+    await page.goto(`/missions/${id}`);
+    await page.getByText('987,654,321,012 tokens read, 7 written').waitFor();
+    await page.getByText('No limits of its own').click();
+    await page.getByLabel('Tokens a day').fill('5000');
+    await expectAccessibleOn(LOOKS, page, 'a mission with its limits');
+    await page.getByRole('button', { name: 'Save these limits' }).click();
+    await page.getByText('This mission has limits').waitFor();
+    expect(await read(`missions/${id}/limits`)).to.include({ max_tokens_per_day: 5_000, max_runs_per_day: null });
+  });
+
   it('is a rule that is offered after five like answers, and made by my press alone', async () => {
     const ask = async (amount: number): Promise<string> => {
       const { id: mission } = await she.api.mission({ title: 'A hotel' });

@@ -46,6 +46,7 @@ export function Runs({ missionId }: { readonly missionId: string }) {
                 <When time={run.finished_at ?? run.claimed_at ?? run.requested_at} />
               </span>
             </p>
+            <Used of={run.usage} />
             {run.error && (
               <p class="trouble written" dir="auto">
                 {run.error}
@@ -56,4 +57,11 @@ export function Runs({ missionId }: { readonly missionId: string }) {
       </ul>
     </section>
   );
+}
+
+/** Nothing where its agent has reported nothing. */
+function Used({ of: { input_tokens, output_tokens, costs } }: { readonly of: Run['usage'] }) {
+  if (input_tokens + output_tokens + costs.length === 0) return null;
+  const tokens = `${input_tokens.toLocaleString()} tokens read, ${output_tokens.toLocaleString()} written`;
+  return <p class="quiet small">{[tokens, ...costs.map((cost) => `${cost.amount} ${cost.currency}`)].join(', ')}</p>;
 }

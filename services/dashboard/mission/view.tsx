@@ -13,6 +13,7 @@ import { missionWord } from './words.ts';
 
 const Mail = later(async () => (await import('./mail.tsx')).Mail);
 const Runs = later(async () => (await import('./runs.tsx')).Runs);
+const MissionBounds = later(async () => (await import('../settings/bounds.tsx')).MissionBounds);
 const History = later(async () => (await import('./history.tsx')).History);
 
 /** `/missions/{id}` */
@@ -83,6 +84,7 @@ function Whole({ data, mission }: { readonly data: MissionData; readonly mission
             <Mail missionId={mission.id} />
             <History missionId={mission.id} />
             <Runs missionId={mission.id} />
+            {mission.can_run_autonomously && <MissionBounds missionId={mission.id} />}
           </>
         )}
       </div>

@@ -2,7 +2,8 @@ import { useSignal } from '@preact/signals';
 import { useAct } from '../shell/act.tsx';
 import { client } from '../store/client.ts';
 import type { Resource } from '../store/resource.ts';
-import { delays, offeredQuietHours, topics, type Wishes, weekdays, wishesIn } from './wishes.ts';
+import { HourFields } from './hour-fields.tsx';
+import { delays, offeredQuietHours, topics, type Wishes, wishesIn } from './wishes.ts';
 
 interface NotificationsProps {
   readonly of: Resource<Wishes>;
@@ -139,25 +140,7 @@ function QuietHours({ set }: { readonly set: Wishes['quiet_hours'] }) {
         <span>Send nothing at certain hours. A question that would end meanwhile is told all the same.</span>
       </label>
       <div hidden={!isOn.value}>
-        <div class="pair">
-          <label>
-            From
-            <input type="time" name="from" required={isOn.value} defaultValue={from} />
-          </label>
-          <label>
-            To
-            <input type="time" name="to" required={isOn.value} defaultValue={to} />
-          </label>
-        </div>
-        <fieldset class="days">
-          <legend>On the days on which they begin</legend>
-          {(Object.keys(weekdays) as (keyof typeof weekdays)[]).map((day) => (
-            <label key={day} class="switch">
-              <input type="checkbox" name="weekday" value={day} defaultChecked={days.includes(day)} />
-              <span>{weekdays[day]}</span>
-            </label>
-          ))}
-        </fieldset>
+        <HourFields isOn={isOn.value} from={from} to={to} days={days} />
       </div>
     </fieldset>
   );

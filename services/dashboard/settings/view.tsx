@@ -14,6 +14,7 @@ import { Profile } from './profile.tsx';
 
 const Delegations = later(async () => (await import('./delegations.tsx')).Delegations);
 const Agents = later(async () => (await import('./agents.tsx')).Agents);
+const MyBounds = later(async () => (await import('./bounds.tsx')).MyBounds);
 
 /** `/settings` */
 export default function Settings() {
@@ -50,6 +51,7 @@ export default function Settings() {
       {known && <Profile me={known} />}
       <Agents stop={stop} rules={rules} tryAgain={tryAgain} />
       <Delegations />
+      <MyBounds />
       <Devices of={devices} tryAgain={tryAgain} />
       <Notifications
         of={wishes}

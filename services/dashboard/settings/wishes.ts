@@ -2,7 +2,7 @@ import type { UserResponseTo } from '@missions/client/user-client.ts';
 
 export type Wishes = UserResponseTo<'getMyPreferences'>;
 type Topic = keyof Wishes['channels'];
-type Weekday = NonNullable<Wishes['quiet_hours']>['weekdays'][number];
+export type Weekday = NonNullable<Wishes['quiet_hours']>['weekdays'][number];
 
 export const topics: Readonly<Record<Topic, string>> = {
   question: 'A question waits for me',
