@@ -99,7 +99,9 @@ describe('a question that its user has delegated, in the whole product', () => {
     for (const user of ['ada', 'dan'])
       expect(await code(as(user).respondToInputRequest(request_id, approve))).to.equal('ALREADY_RESPONDED');
     const { recent_events: events } = await agent.client.getMission(mission_id, { include_events: 20 });
-    expect(events.find(({ metadata }) => metadata['approved_by'] === 'dan')?.title).to.contain('"dan" on behalf of "ada"');
+    expect(events.find(({ metadata }) => metadata['approved_by'] === 'dan')?.title).to.contain(
+      '"dan" on behalf of "ada"',
+    );
     const { response } = await as('bea').respondToInputRequest(request_id, approve);
     expect(response?.approved_by?.map((one) => [one.user_id, one.on_behalf_of])).to.deep.equal([
       ['dan', 'ada'],
