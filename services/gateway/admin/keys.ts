@@ -24,6 +24,7 @@ const options = {
   json: { type: 'boolean', default: false },
 } as const;
 
+const SECONDS = { d: 86_400, h: 3_600, m: 60 } as const;
 type Values = { customer?: string; agent?: string; user?: string[]; label?: string; scopes?: string; expires?: string };
 type Keys = Awaited<ReturnType<typeof openKeyDatabase>>;
 
@@ -74,8 +75,6 @@ function action(
       throw new UsageError('keys create, list or revoke.');
   }
 }
-
-const SECONDS = { d: 86_400, h: 3_600, m: 60 } as const;
 
 /** @returns seconds from now, or a time. @throws UsageError */
 function endOf(text: string): number | Date {
