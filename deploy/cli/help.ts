@@ -36,6 +36,17 @@ const MORE: Record<string, readonly string[]> = {
     'It counts rows, messages and files. The services must run: they publish the erasure and remove the files.',
   ],
   'erase-messages': ['Run it at least once in 14 days. It may be repeated at any time.'],
+  'erase-user': [
+    'Example: missions erase-user acme ada --yes',
+    'Without --yes it counts what would be erased, and fails. First nothing new is taken of the user, then all is erased.',
+    'Answers to questions of other users stay with them, with the id; so does the audit record for its time.',
+  ],
+  'erase-customer': ['Example: missions erase-customer acme --yes', 'Its keys end first. Only the audit record stays.'],
+  readmit: ['Example: missions readmit acme ada', 'For a user id that is given to somebody again.'],
+  export: [
+    'Example: missions export --user acme ada > ada.ndjson',
+    'Files of sent mail, streams and the audit record are not part of it. Secrets are left out, and named.',
+  ],
   audit: [
     'Example: missions audit --mission <mission id> --since 2026-12-01T00:00:00Z',
     'Times are those of the database. Run purge once a day.',

@@ -6,6 +6,8 @@ import { help } from './help.ts';
 import { audit } from './commands/audit.ts';
 import { deadLetters } from './commands/dead-letters.ts';
 import { erase, eraseMessages } from './commands/erase.ts';
+import { eraseCustomer, eraseUser, readmit } from './commands/erase-owner.ts';
+import { exportOwner } from './commands/export-owner.ts';
 import { keys } from './commands/keys.ts';
 import { emails, timers } from './commands/lists.ts';
 import { list, missions, show } from './commands/missions.ts';
@@ -40,6 +42,10 @@ const commands: Record<string, Command> = {
   'kill-switch': killSwitch,
   erase,
   'erase-messages': eraseMessages,
+  'erase-user': eraseUser,
+  'erase-customer': eraseCustomer,
+  readmit,
+  export: exportOwner,
   keys,
   subscribers,
   webhooks,

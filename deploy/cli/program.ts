@@ -69,6 +69,22 @@ export async function runProgram<Document>(
   };
 }
 
+/** A program that prints lines as long as it runs: they go to this process's stdout, and nothing is kept of them. */
+export async function passProgramOn(
+  call: ProgramCall,
+  { root, addresses }: CliContext,
+): Promise<Omit<ProgramResult<never>, 'value'>> {
+  const child = spawn(process.execPath, commandLine(root, call), {
+    stdio: ['ignore', 'inherit', 'pipe'],
+    env: environment(call, addresses),
+  });
+  const [stderr, code] = await Promise.all([
+    readText(child.stderr),
+    new Promise<number>((resolve) => child.on('close', (status) => resolve(status ?? 1))),
+  ]);
+  return { code, stderr: stderr.trim() };
+}
+
 function commandLine(root: string, { service = '', program, args = [] }: ProgramCall): string[] {
   return kitPrograms.has(program)
     ? [join(root, 'shared/service-kit/admin', `${program}.ts`), ...(service === '' ? [] : [service]), ...args]

@@ -21,6 +21,8 @@ export const auditActions = [
   'mission.autonomy_withdrawn',
   'mission.lifetime_changed',
   'mission.erased',
+  'user.erased',
+  'customer.erased',
   'task.skipped',
   'task.retried',
   'task.received',

@@ -30,6 +30,7 @@ const statuses: Record<ErrorCode, { status: number; title: string }> = {
   BUDGET_SPENT: { status: 409, title: 'The budget of the day is spent' },
   LEASE_LOST: { status: 409, title: 'The lease of this run is lost' },
   TASK_CLAIMED: { status: 409, title: 'Another agent has claimed the task' },
+  USER_ERASED: { status: 410, title: 'This user or customer was erased' },
   VERSION_MISMATCH: { status: 412, title: 'The mission has changed' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This media type is not understood' },

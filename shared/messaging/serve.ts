@@ -169,7 +169,9 @@ async function handleRequest(
       const problem = problemOf(error, options.classify);
       outcome = problem.code;
       // Within the span, so that the log line carries the request's ids.
-      if (problem !== error) connection.logger.error({ err: error, subject, code: problem.code }, 'request failed');
+      // A refusal that comes from the database is one nevertheless.
+      if (problem !== error && problem.code !== 'USER_ERASED')
+        connection.logger.error({ err: error, subject, code: problem.code }, 'request failed');
       refuse(connection, message, problem);
     }
   });

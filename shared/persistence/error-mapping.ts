@@ -1,5 +1,6 @@
 import { Problem } from '@missions/contracts/errors.ts';
 import pg from 'pg';
+import { OWNER_CLOSED } from './holdings/owner-closed.ts';
 
 /**
  * Maps database errors to the Problems that callers of a service get. Codes are SQLSTATE (PostgreSQL appendix A),
@@ -48,7 +49,7 @@ interface DatabaseError {
   constraint?: unknown;
 }
 
-/** `UNAVAILABLE` or `TIMEOUT`; undefined if the error is not one of the database but of the program. */
+/** `UNAVAILABLE`, `TIMEOUT` or `USER_ERASED`; undefined if the error is not one of the database but of the program. */
 export function databaseProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return undefined;
   for (const it of causes(error)) {
@@ -58,6 +59,12 @@ export function databaseProblem(error: unknown): Problem | undefined {
         'The database took too long for this call; whether the call was carried out is unknown. Try again.',
       );
     }
+    if (it.code === OWNER_CLOSED)
+      return new Problem(
+        'USER_ERASED',
+        'This user, or this customer with all users, was erased, or is being erased: nothing new is stored of them. ' +
+          'An operator takes them in again with missions readmit.',
+      );
     if (isUnavailable(it)) return new Problem('UNAVAILABLE', 'The database cannot be reached at present. Try again.');
   }
   return undefined;
@@ -68,7 +75,7 @@ export function databaseProblem(error: unknown): Problem | undefined {
  * may succeed.
  */
 export const wasRefused = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError && databaseProblem(error) === undefined;
+  error instanceof pg.DatabaseError && (error.code === OWNER_CLOSED || databaseProblem(error) === undefined);
 
 /** The server rolled the transaction back because of another one; a second try may succeed. */
 export const isRetriable = (error: unknown): boolean =>

@@ -23,6 +23,9 @@ const IdempotencySchema = defineEntity({
     version: p.integer().nullable(),
     /** '' for an answer about no mission; null if it is about several, or was stored by an older version. */
     missionId: p.text().nullable().index('idempotency_of_mission'),
+    /** Whose call it answers; null in rows of older versions, and the user where the backend named none. */
+    customerId: p.text().nullable().index('idempotency_of_customer'),
+    userId: p.text().nullable(),
     createdAt: p.datetime(3).defaultRaw('now()').index('idempotency_created_at'),
   },
 });
@@ -49,7 +52,8 @@ const find = statement(
 );
 const store = statement(
   'idempotency.remember',
-  'insert into idempotency (scope_hash, key, hash, answer, version, mission_id) values ($1, $2, $3, $4, $5, $6)',
+  `insert into idempotency (scope_hash, key, hash, answer, version, mission_id, customer_id, user_id)
+   values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 );
 const erase = statement(
   'idempotency.erase',
@@ -69,6 +73,13 @@ export const idempotencyValues = (
   idempotency
     ? [hash('sha256', idempotency.scope, 'base64url'), idempotency.key, idempotency.hash]
     : [null, null, null];
+
+/** Customer and user of a call, as the gateway's scope names them; for the erasure of either. */
+export function ownerOfResult(idempotency: Idempotency | undefined): [string | null, string | null] {
+  if (!idempotency?.scope.startsWith('[')) return [null, null];
+  const [, customer, user] = JSON.parse(idempotency.scope) as unknown[];
+  return [typeof customer === 'string' ? customer : null, typeof user === 'string' ? user : null];
+}
 
 /** The result stored under the key. @throws Problem IDEMPOTENCY_KEY_REUSED if the key came with another body before. */
 export async function findStoredResult(tx: Tx, idempotency: Idempotency): Promise<StoredResult | undefined> {
@@ -102,7 +113,8 @@ export async function findResultOfEarlierVersion(
  */
 export async function storeResult(tx: Tx, idempotency: Idempotency, result: ResultOfMission): Promise<void> {
   const missionId = result.missionId === null ? '' : (result.missionId?.toLowerCase() ?? null);
-  await tx.run(store, [...idempotencyValues(idempotency), result.body, result.version ?? null, missionId]);
+  const values = [result.body, result.version ?? null, missionId, ...ownerOfResult(idempotency)];
+  await tx.run(store, [...idempotencyValues(idempotency), ...values]);
 }
 
 /**

@@ -58,6 +58,7 @@ export const outboxTables = (): string[] => [
   ...outboxOfMission(),
   ...leaders(),
   ...resultsOfMission(),
+  ...ownersOfResults(),
   ...publishedSubjects(),
   ...roomForMarks(),
 ];
@@ -85,6 +86,14 @@ export function resultsOfMission(): string[] {
   return [
     'alter table idempotency add column if not exists mission_id text',
     'create index if not exists idempotency_of_mission on idempotency (mission_id)',
+  ];
+}
+
+/** For services whose first migration ran before stored results named their customer and user. */
+export function ownersOfResults(): string[] {
+  return [
+    'alter table idempotency add column if not exists customer_id text, add column if not exists user_id text',
+    'create index if not exists idempotency_of_customer on idempotency (customer_id)',
   ];
 }
 

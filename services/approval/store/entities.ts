@@ -1,4 +1,9 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import {
+  closedOwnerByReceiverTrigger,
+  ClosedOwnerEntity,
+  closedOwnerTrigger,
+} from '@missions/persistence/holdings/closed-owners.ts';
 import { type InputRequest, inputRequestStatuses, urgencies } from '@missions/contracts/approval/input-request.ts';
 import type { RuleMatch } from '@missions/contracts/approval/rules.ts';
 import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
@@ -91,6 +96,7 @@ InputRequestSchema.setClass(InputRequestEntity);
 const InputPersonSchema = defineEntity({
   name: 'InputPerson',
   tableName: 'input_person',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     user_id: p.text().primary(),
@@ -107,6 +113,7 @@ InputPersonSchema.setClass(InputPersonEntity);
 const InputAnswerSchema = defineEntity({
   name: 'InputAnswer',
   tableName: 'input_answer',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     request_id: p.uuid().primary(),
@@ -136,6 +143,7 @@ InputAnswerSchema.setClass(InputAnswerEntity);
 const ApprovalRuleSchema = defineEntity({
   name: 'ApprovalRule',
   tableName: 'approval_rule',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     id: p.uuid().primary(),
@@ -161,6 +169,7 @@ ApprovalRuleSchema.setClass(ApprovalRuleEntity);
 const DelegationSchema = defineEntity({
   name: 'Delegation',
   tableName: 'delegation',
+  triggers: [closedOwnerTrigger, closedOwnerByReceiverTrigger],
   properties: {
     customer_id: p.text().primary(),
     id: p.uuid().primary(),
@@ -196,5 +205,6 @@ ReceiptKeySchema.setClass(ReceiptKeyEntity);
 export const approvalEntities = [
   ...[InputRequestEntity, InputPersonEntity, InputAnswerEntity],
   ...[ApprovalRuleEntity, DelegationEntity, ReceiptKeyEntity, ErasedMissionEntity],
+  ClosedOwnerEntity,
   ...outboxEntities,
 ];

@@ -15,6 +15,7 @@ import { AddRules } from './migrations/2026-12-09-rules.ts';
 import { AddDelegations } from './migrations/2026-12-10-delegations.ts';
 import { AddDue } from './migrations/2026-12-03-due.ts';
 import { IndexDecided } from './migrations/2026-12-02-decided.ts';
+import { CloseOwners } from './migrations/2026-12-12-closed-owners.ts';
 
 /** In the order in which they run. */
 export const approvalMigrations = [
@@ -35,4 +36,5 @@ export const approvalMigrations = [
   AddSeveralPeople,
   AddRules,
   AddDelegations,
+  CloseOwners,
 ];

@@ -2,7 +2,7 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { Deed } from '@missions/contracts/audit.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
 import { deedRows, insertDeeds } from '@missions/persistence/audit/record.ts';
-import { idempotencyValues } from '@missions/persistence/idempotency.ts';
+import { idempotencyValues, ownerOfResult } from '@missions/persistence/idempotency.ts';
 import { insertOutbox, outboxRows, wakeRelayAfterCommit } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
@@ -64,8 +64,8 @@ const change = statement(
                     when 'after the deadline' then r.expires_at <= ${now('$10')} else true end
      returning 1),
    o as (${outboxOf('c', '$11')}),
-   i as (insert into idempotency (scope_hash, key, hash, answer, mission_id)
-         select $12, $13, $14, $15, $16 from c where $12::text is not null),
+   i as (insert into idempotency (scope_hash, key, hash, answer, mission_id, customer_id, user_id)
+         select $12, $13, $14, $15, $16, $1, $21 from c where $12::text is not null),
    d as (${insertDeeds('$17')} where exists (select from c)),
    a as (
      insert into input_answer (customer_id, request_id, user_id, mission_id, place, approves, response, responded_at,
@@ -138,6 +138,7 @@ function statementFor({
       dueAt(next),
       JSON.stringify(decision.answer ? [decision.answer] : []),
       decision.delegation ?? null,
+      ownerOfResult(result?.idempotency)[1],
     ],
   ];
 }

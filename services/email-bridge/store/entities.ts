@@ -1,5 +1,6 @@
 import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
 import { defineEntity, p } from '@mikro-orm/core';
+import { ClosedOwnerEntity, closedOwnerTrigger } from '@missions/persistence/holdings/closed-owners.ts';
 import {
   emailStatuses,
   type ReadingNote,
@@ -17,6 +18,7 @@ import type { Delivery, Recipient } from '../domain/state.ts';
 const EmailSchema = defineEntity({
   name: 'Email',
   tableName: 'email',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     id: p.uuid().primary(),
@@ -233,6 +235,7 @@ FileToEraseSchema.setClass(FileToEraseEntity);
 const NoticeSchema = defineEntity({
   name: 'Notice',
   tableName: 'notice',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     id: p.uuid().primary(),
@@ -279,5 +282,6 @@ export const emailEntities = [
   UnreadMailEntity,
   FileToEraseEntity,
   NoticeEntity,
+  ClosedOwnerEntity,
   ...outboxEntities,
 ];

@@ -8,6 +8,7 @@ const forget = statement(
   'delete from file_to_erase where file = any($1::text[]) and held_until <= now()',
 );
 const left = statement('file_to_erase.left', 'select count(*)::int as n from file_to_erase where mission_id = $1');
+const allLeft = statement('file_to_erase.all_left', 'select count(*)::int as n from file_to_erase');
 
 export const filesToErase = async (tx: Tx, limit: number): Promise<string[]> =>
   (await tx.run<{ file: string }>(list, [limit])).map(({ file }) => file);
@@ -19,5 +20,11 @@ export async function forgetFiles(tx: Tx, files: readonly string[]): Promise<voi
 
 export async function countFilesToErase(tx: Tx, missionId: string): Promise<number> {
   const [row] = await tx.run<{ n: number }>(left, [missionId]);
+  return row?.n ?? 0;
+}
+
+/** Of all erasures. */
+export async function countAllFilesToErase(tx: Tx): Promise<number> {
+  const [row] = await tx.run<{ n: number }>(allLeft);
   return row?.n ?? 0;
 }

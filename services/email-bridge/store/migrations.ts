@@ -14,6 +14,7 @@ import { NoteLeavingNotices } from './migrations/2026-12-05-leaving-notices.ts';
 import { IndexRecipients } from './migrations/2026-12-06-known-recipients.ts';
 import { NoteQuietHours } from './migrations/2026-12-07-quiet-hours.ts';
 import { RememberTraces } from './migrations/2026-12-17-trace-of-mail.ts';
+import { CloseOwners } from './migrations/2026-12-12-closed-owners.ts';
 
 /** In the order in which they run. */
 export const emailMigrations = [
@@ -33,4 +34,5 @@ export const emailMigrations = [
   IndexRecipients,
   NoteQuietHours,
   RememberTraces,
+  CloseOwners,
 ];

@@ -6,6 +6,7 @@ import {
   whileDatabaseAway,
 } from '@missions/persistence/database.ts';
 import { startDatabaseClock } from '@missions/persistence/database-clock.ts';
+import { ClosedOwnerEntity } from '@missions/persistence/holdings/closed-owners.ts';
 import { migrate } from '@missions/persistence/migrate.ts';
 import { type Clock, systemClock } from '@missions/runtime/clock.ts';
 import type { ServiceLifecycle } from '@missions/runtime/lifecycle.ts';
@@ -13,6 +14,7 @@ import type { Logger } from '@missions/runtime/logger.ts';
 import { SignInCode, UserProfile, UserSession } from '../sessions/entities.ts';
 import { CreateSessions } from '../sessions/migrations/2026-11-29-sessions.ts';
 import { MarkOperators } from '../sessions/migrations/2026-12-03-operators.ts';
+import { CloseOwners } from '../sessions/migrations/2026-12-12-closed-owners.ts';
 import type { GatewayConfig } from '../config.ts';
 import { AgentKey } from './entity.ts';
 import { CreateAgentKeys } from './migrations/2026-11-22-agent-keys.ts';
@@ -27,8 +29,8 @@ export async function openKeyDatabase(
   const db = await openDatabase({
     url,
     schema: 'gateway',
-    entities: [AgentKey, UserSession, SignInCode, UserProfile],
-    migrations: [CreateAgentKeys, CreateSessions, MarkOperators, NarrowAgentKeys],
+    entities: [AgentKey, UserSession, SignInCode, UserProfile, ClosedOwnerEntity],
+    migrations: [CreateAgentKeys, CreateSessions, MarkOperators, NarrowAgentKeys, CloseOwners],
     poolSize: 5,
     logger,
     ...more,

@@ -1,5 +1,6 @@
 import type { KeyScope } from '@missions/contracts/key-scopes.ts';
 import { defineEntity, p } from '@mikro-orm/core';
+import { closedOwnerTrigger } from '@missions/persistence/holdings/closed-owners.ts';
 
 /**
  * An agent's own key (specification section 5 "Who may call"): bound to one customer and one agent, and to the users
@@ -8,6 +9,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 const AgentKeySchema = defineEntity({
   name: 'AgentKey',
   tableName: 'agent_key',
+  triggers: [closedOwnerTrigger],
   properties: {
     id: p.uuid().primary(),
     customer_id: p.text(),

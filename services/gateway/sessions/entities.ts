@@ -1,9 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { closedOwnerTrigger } from '@missions/persistence/holdings/closed-owners.ts';
 
 /** Where a user is signed in (specification section 5 "Signing in"). A copy of this table opens nothing. */
 const UserSessionSchema = defineEntity({
   name: 'UserSession',
   tableName: 'user_session',
+  triggers: [closedOwnerTrigger],
   properties: {
     /** Names the session to its user; the cookie holds another, secret id. */
     id: p.uuid().primary(),
@@ -34,6 +36,7 @@ UserSessionSchema.setClass(UserSession);
 const SignInCodeSchema = defineEntity({
   name: 'SignInCode',
   tableName: 'sign_in_code',
+  triggers: [closedOwnerTrigger],
   properties: {
     /** SHA-256 of the code, which has 128 random bits. */
     hash: p.text().primary(),
@@ -49,6 +52,7 @@ SignInCodeSchema.setClass(SignInCode);
 const UserProfileSchema = defineEntity({
   name: 'UserProfile',
   tableName: 'user_profile',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     user_id: p.text().primary(),

@@ -49,9 +49,10 @@ const create = statement(
    b as (${inserted('blocker', blockerColumns, '$4')}),
    o as (${insertOutbox('$5')}),
    d as (${insertDeeds('$8')})
-   insert into idempotency (scope_hash, key, hash, answer, version, mission_id)
-   select k.scope_hash, k.key, k.hash, k.answer, 1, k.mission_id
-     from json_to_recordset($6::json) as k(scope_hash text, key text, hash text, answer text, mission_id text)`,
+   insert into idempotency (scope_hash, key, hash, answer, version, mission_id, customer_id, user_id)
+   select k.scope_hash, k.key, k.hash, k.answer, 1, k.mission_id, k.customer_id, k.user_id
+     from json_to_recordset($6::json) as k(scope_hash text, key text, hash text, answer text, mission_id text,
+          customer_id text, user_id text)`,
 );
 
 /** What is stored beside a new mission. */
@@ -80,6 +81,7 @@ function creationOf(recorded: RecordedDecision, { idempotency, deeds }: Beside):
   const rows = rowsOf(recorded);
   const body = JSON.stringify(creationDetail(rows));
   const [scope_hash, key, hash] = idempotencyValues(idempotency);
+  const { id: mission_id, customer_id, user_id } = rows.mission as Row;
   return {
     mission: JSON.stringify([rows.mission]),
     tasks: JSON.stringify(rows.tasks),
@@ -89,7 +91,7 @@ function creationOf(recorded: RecordedDecision, { idempotency, deeds }: Beside):
     keys:
       scope_hash === null
         ? '[]'
-        : JSON.stringify([{ scope_hash, key, hash, answer: body, mission_id: (rows.mission as Row)['id'] }]),
+        : JSON.stringify([{ scope_hash, key, hash, answer: body, mission_id, customer_id, user_id }]),
     deeds: deedRows(deeds),
     search: rows.search ?? '',
     keyed: scope_hash === null ? undefined : `${scope_hash} ${key}`,

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { ClosedOwnerEntity, closedOwnerTrigger } from '@missions/persistence/holdings/closed-owners.ts';
 import { type Proposal, urgencies } from '@missions/contracts/approval/input-request.ts';
 import type { TaskClaim } from '@missions/contracts/mission/claims.ts';
 import {
@@ -27,6 +28,7 @@ import type { Blocker, Concern, Json } from '../domain/state.ts';
 const MissionSchema = defineEntity({
   name: 'Mission',
   tableName: 'mission',
+  triggers: [closedOwnerTrigger],
   properties: {
     id: p.uuid().primary(),
     customer_id: p.text(),
@@ -219,6 +221,7 @@ BlockerSchema.setClass(BlockerEntity);
 const SignalSchema = defineEntity({
   name: 'Signal',
   tableName: 'signal',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     key: p.text().primary(),
@@ -261,6 +264,7 @@ DeliverySchema.setClass(DeliveryEntity);
 const InboxItemSchema = defineEntity({
   name: 'InboxItem',
   tableName: 'inbox_item',
+  triggers: [closedOwnerTrigger],
   properties: {
     mission: () => p.manyToOne(MissionEntity).primary().fieldName('mission_id').deleteRule('cascade'),
     key: p.text().primary(),
@@ -289,12 +293,6 @@ export class InboxItemEntity extends InboxItemSchema.class {}
 InboxItemSchema.setClass(InboxItemEntity);
 
 export const missionEntities = [
-  ...[ErasedMissionEntity, MissionEntity],
-  TaskEntity,
-  MissionEventEntity,
-  BlockerEntity,
-  ...[SignalEntity, DeliveryEntity],
-  ...mailEntities,
-  ...[InboxItemEntity, InboxMarkEntity],
-  ...outboxEntities,
+  ...[ErasedMissionEntity, MissionEntity, TaskEntity, MissionEventEntity, BlockerEntity, SignalEntity, DeliveryEntity],
+  ...[...mailEntities, InboxItemEntity, InboxMarkEntity, ClosedOwnerEntity, ...outboxEntities],
 ];

@@ -1,9 +1,11 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { closedOwnerByNameTrigger, closedOwnerTrigger } from '@missions/persistence/holdings/closed-owners.ts';
 
 /** The recipients of a day's mail (`mail-limits.ts`); the name is '' for the whole customer. */
 const MailDaySchema = defineEntity({
   name: 'MailDay',
   tableName: 'mail_day',
+  triggers: [closedOwnerTrigger, closedOwnerByNameTrigger],
   properties: {
     customer_id: p.text().primary(),
     scope: p.text().primary(),
@@ -19,6 +21,7 @@ MailDaySchema.setClass(MailDayEntity);
 const MailFollowUpSchema = defineEntity({
   name: 'MailFollowUp',
   tableName: 'mail_follow_up',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     tracking_id: p.uuid().primary(),

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { ClosedOwnerEntity, closedOwnerTrigger } from '@missions/persistence/holdings/closed-owners.ts';
 import type { ProvidedProfile } from '@missions/contracts/notifier/requests.ts';
 import { webhookStatuses } from '@missions/contracts/notifier/webhooks.ts';
 import type { Preferences } from '@missions/contracts/notifier/preferences.ts';
@@ -13,6 +14,7 @@ import type { About } from '../domain/subject.ts';
 const PersonSchema = defineEntity({
   name: 'Person',
   tableName: 'person',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     user_id: p.text().primary(),
@@ -41,6 +43,7 @@ PersonSchema.setClass(PersonEntity);
 const AddressCodeSchema = defineEntity({
   name: 'AddressCode',
   tableName: 'address_code',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     user_id: p.text().primary(),
@@ -61,6 +64,7 @@ AddressCodeSchema.setClass(AddressCodeEntity);
 const DeviceSchema = defineEntity({
   name: 'Device',
   tableName: 'device',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     id: p.uuid().primary(),
@@ -127,6 +131,7 @@ const noticeStatuses = ['queued', 'sent', 'dropped', 'failed'] as const;
 const NoticeSchema = defineEntity({
   name: 'Notice',
   tableName: 'notice',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     id: p.uuid().primary(),
@@ -163,6 +168,7 @@ NoticeSchema.setClass(NoticeEntity);
 const ActionLinkSchema = defineEntity({
   name: 'ActionLink',
   tableName: 'action_link',
+  triggers: [closedOwnerTrigger],
   properties: {
     hash: p.text().primary(),
     customer_id: p.text(),
@@ -184,6 +190,7 @@ ActionLinkSchema.setClass(ActionLinkEntity);
 const WebhookSchema = defineEntity({
   name: 'Webhook',
   tableName: 'webhook',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     id: p.uuid().primary(),
@@ -271,5 +278,6 @@ export const notifierEntities = [
   WebhookEntity,
   WebhookDeliveryEntity,
   ErasedMissionEntity,
+  ClosedOwnerEntity,
   ...outboxEntities,
 ];

@@ -5,6 +5,7 @@ import { PushNotices } from './migrations/2026-12-06-pushes.ts';
 import { AddActionLinks } from './migrations/2026-12-07-action-links.ts';
 import { RememberDelegates } from './migrations/2026-12-10-delegates.ts';
 import { AddWebhooks } from './migrations/2026-12-08-webhooks.ts';
+import { CloseOwners } from './migrations/2026-12-12-closed-owners.ts';
 
 /** In the order in which they run. */
 export const notifierMigrations = [
@@ -15,4 +16,5 @@ export const notifierMigrations = [
   AddActionLinks,
   AddWebhooks,
   RememberDelegates,
+  CloseOwners,
 ];

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { ClosedOwnerEntity, closedOwnerTrigger } from '@missions/persistence/holdings/closed-owners.ts';
 import { priorities } from '@missions/contracts/mission/vocabulary.ts';
 import { runReasons, runStatuses } from '@missions/contracts/scheduler/runs.ts';
 import { timerOwners } from '@missions/contracts/scheduler/timers.ts';
@@ -148,6 +149,7 @@ Run.setClass(RunEntity);
 const KillSwitch = defineEntity({
   name: 'KillSwitch',
   tableName: 'kill_switch',
+  triggers: [closedOwnerTrigger],
   properties: {
     /** `own`: the user's own, which no operator moves. */
     scope: p.enum(['all', 'customer', 'user', 'mission', 'own']).primary(),
@@ -182,6 +184,7 @@ PushEndpoint.setClass(PushEndpointEntity);
 const RunLimit = defineEntity({
   name: 'RunLimit',
   tableName: 'run_limit',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     user_id: p.text().primary(),
@@ -229,6 +232,7 @@ RunUsage.setClass(RunUsageEntity);
 const UserZone = defineEntity({
   name: 'UserZone',
   tableName: 'user_zone',
+  triggers: [closedOwnerTrigger],
   properties: { customer_id: p.text().primary(), user_id: p.text().primary(), zone: p.text() },
 });
 export class UserZoneEntity extends UserZone.class {}
@@ -243,5 +247,6 @@ export const schedulerEntities = [
   RunLimitEntity,
   RunUsageEntity,
   UserZoneEntity,
+  ClosedOwnerEntity,
   ...outboxEntitiesOfMadeIds,
 ];

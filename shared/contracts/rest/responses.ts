@@ -39,6 +39,7 @@ function refusalsOf({ method, body, refusals, repeatable, fenced, scope }: Opera
   if (scope) common.push('KEY_EXPIRED', 'SCOPE_REQUIRED');
   if (body) common.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (method === 'post' && !repeatable) common.push('IDEMPOTENCY_KEY_REUSED');
+  if (method !== 'get') common.push('USER_ERASED');
   if (method !== 'get' && !fenced) common.push('LEASE_LOST');
   return [...new Set([...common, ...refusals])];
 }

@@ -7,7 +7,7 @@ import type { Connection } from '../connection.ts';
 import { publish, type PublishResult } from '../publish.ts';
 import { PROVISION } from '../streams.ts';
 import { DeadLetterAdmin } from './dead-letter-admin.ts';
-import { eraseMessages, type ErasedMessages } from './message-eraser.ts';
+import { eraseMessages, type ErasedMessages, type MessageOwner } from './message-eraser.ts';
 import { removeSubscriberConsumers } from './mirrors.ts';
 import { provision, type ProvisionReport, type StreamOptions } from './provisioning.ts';
 import { reportStreams, type StreamReport } from './stream-report.ts';
@@ -48,8 +48,8 @@ export class AdminConnection {
   }
 
   /** With the login `ERASER`, or on a server without logins: see `eraseMessages`. */
-  eraseMessages(missionIds?: readonly string[]): Promise<ErasedMessages[]> {
-    return eraseMessages(this.#connection, missionIds);
+  eraseMessages(of?: readonly string[] | MessageOwner): Promise<ErasedMessages[]> {
+    return eraseMessages(this.#connection, of);
   }
 
   /** @throws Problem UNAVAILABLE if the stream does not exist. */
