@@ -54,11 +54,12 @@ export const closedOwnerByReceiverTrigger = triggerNamed('closed_owner_by_to_use
 
 /**
  * For a migration of every service. A trigger, so that no statement can forget it: it costs a look into a table that is
- * mostly empty. It sees what was committed before the row is inserted, whatever the snapshot of the statement.
+ * mostly empty. It sees what was committed before the row is inserted, whatever the snapshot of the statement. It finds
+ * the table from every session: that of an administrator, or one that restores data, has another search path.
  */
 export const closedOwners = (entrances: readonly Entrance[]): string[] => [
   'create table closed_owner (hash text primary key, closed_at timestamptz(3) not null default now())',
-  `create function keep_closed_owner_out() returns trigger language plpgsql as $$
+  `create function keep_closed_owner_out() returns trigger language plpgsql set search_path from current as $$
    declare fields jsonb;
    begin
      if exists (select from closed_owner) then
