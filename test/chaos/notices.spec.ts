@@ -24,6 +24,7 @@ import { type Product, startProduct } from '@missions/test-support/product.ts';
 import { random } from '@missions/test-support/random.ts';
 import { repetitions } from '@missions/test-support/repetitions.ts';
 import { type MailReceiver, startMailReceiver } from '../mail/receiver.ts';
+import { NoticesDue } from './notices-due.ts';
 import { Patience } from './patience.ts';
 import { type Arrived, eventsOf, plain, type StoredNotice, storeUser, testUser, toldUser } from './told-users.ts';
 
@@ -47,6 +48,7 @@ describe(`${HOURS} hours of ${USERS} users, while the notifier, the bridge and N
   let product: Product;
   let receiver: MailReceiver;
   let sql: Client;
+  let due: NoticesDue;
   let bus: Bus;
   let notices: StoredNotice[];
   let now = T0;
@@ -84,13 +86,17 @@ describe(`${HOURS} hours of ${USERS} users, while the notifier, the bridge and N
     });
     sql = new Client({ connectionString: database.adminUrl });
     await sql.connect();
+    due = new NoticesDue(sql);
     bus = await connectBus({
       servers: servers.natsUrlFor(OBSERVER),
       name: OBSERVER,
       logger,
     });
     for (const user of users) await storeUser(sql, user);
-    await live();
+    await live().catch((error: unknown) => {
+      console.error(product.logs());
+      throw error;
+    });
   });
   after(async () => {
     await bus?.drain();
@@ -118,48 +124,15 @@ describe(`${HOURS} hours of ${USERS} users, while the notifier, the bridge and N
     published += 1;
   };
 
-  /** Leases of processes that were killed. All others end soon: their process is at work. */
-  const orphaned: string[] = [];
   const killHolder = async (service: 'notifier' | 'email-bridge'): Promise<void> => {
-    const role = service.replace('-', '_');
+    const role = service === 'notifier' ? service : 'email_bridge';
     await product[service].kill();
     // Until then PostgreSQL may still commit what it has sent.
     const isGone = async (): Promise<boolean> =>
       (await sql.query(`select from pg_stat_activity where usename = $1`, [role])).rowCount === 0;
     await patience.until(isGone, { what: `the end of ${service}'s connections` });
-    const table = `${role}.notice`;
-    const { rows } = await sql.query(
-      `select id || ' ' || locked_until as lease from ${table} where locked_until > $1`,
-      [new Date(now)],
-    );
-    orphaned.push(...rows.map(({ lease }) => lease));
+    await due.lose(role, now);
     await product[service].start();
-  };
-
-  /** Everything that could be done by now is done; a lease of a dead process ends later. */
-  const settled = async (): Promise<boolean> => {
-    const { rows } = await sql.query(
-      `select (select count(*) from notifier.inbox where consumer = 'notifier') >= $2
-          and not exists (select from notifier.subject where due_at <= $1)
-          and not exists (select from notifier.person where digest_at <= $1)
-          and not exists (select from notifier.notice where status = 'queued' and next_attempt_at <= $1
-                            and (coalesce(locked_until, $1) <= $1 or id || ' ' || locked_until <> all($3)))
-          and not exists (select from notifier.notice where status = 'sent' and withdraw_at <= $1)
-          and not exists (select from email_bridge.notice where status = 'queued' and next_attempt_at <= $1
-                            and (coalesce(locked_until, $1) <= $1 or id || ' ' || locked_until <> all($3))) as is`,
-      [new Date(now), published, orphaned],
-    );
-    return rows[0].is;
-  };
-  const nextDue = async (): Promise<number> => {
-    const { rows } = await sql.query(
-      `select min(at) as at from (
-         select due_at as at from notifier.subject union all select digest_at from notifier.person
-         union all select greatest(next_attempt_at, locked_until) from notifier.notice where status = 'queued'
-         union all select withdraw_at from notifier.notice where status = 'sent'
-         union all select greatest(next_attempt_at, locked_until) from email_bridge.notice where status = 'queued') x`,
-    );
-    return rows[0].at === null ? Infinity : rows[0].at.getTime();
   };
 
   const roll = random('kills of the notifier');
@@ -182,7 +155,7 @@ describe(`${HOURS} hours of ${USERS} users, while the notifier, the bridge and N
     );
     let victim = Math.floor(roll() * 3);
     for (;;) {
-      const next = Math.min(events[0]?.at ?? Infinity, await nextDue());
+      const next = Math.min(events[0]?.at ?? Infinity, await due.next());
       if (next === Infinity) return;
       // From here on nobody wants a digest, so that this has an end.
       if (next > end) await sql.query('update notifier.person set digest_at = null');
@@ -195,7 +168,8 @@ describe(`${HOURS} hours of ${USERS} users, while the notifier, the bridge and N
         await Promise.all([telling, kills[victim++ % kills.length]?.()]);
       }
       await telling;
-      await patience.until(settled, { everyMs: 20, what: `all that was due by ${new Date(now).toISOString()}` });
+      const isDone = () => due.assertDone(now, published);
+      await patience.until(isDone, { everyMs: 20, what: `all that was due by ${new Date(now).toISOString()}` });
     }
   }
 
