@@ -26,6 +26,7 @@ export class Load {
   readonly #user: UserClient;
   #ended = false;
   #callers: Promise<void>[] = [];
+  #failure: unknown;
   #next = 0;
 
   constructor(credential: string, origins: readonly string[]) {
@@ -44,6 +45,8 @@ export class Load {
 
   start(): void {
     this.#callers = Array.from({ length: AT_ONCE }, () => this.#call());
+    // Whoever waits for progress throws it, so that the containers are taken away before the process ends.
+    for (const caller of this.#callers) caller.catch((error: unknown) => (this.#failure ??= error));
   }
 
   /** Ends the callers after the call that each is in. */
@@ -56,14 +59,20 @@ export class Load {
     return this.missions.filter(({ answeredAt }) => answeredAt !== undefined);
   }
 
-  /** Waits until so many more questions were answered. */
+  /** Waits until so many more questions were answered. @throws what a caller could not get over. */
   async progress(more: number): Promise<void> {
     const wanted = this.answered.length + more;
-    await waitFor(() => this.answered.length >= wanted || undefined, {
-      withinMs: WITHIN_MS,
-      timeoutMessage: () =>
-        `${wanted - this.answered.length} of ${more} questions were not answered in ${WITHIN_MS} ms`,
-    });
+    await waitFor(
+      () => {
+        if (this.#failure !== undefined) throw this.#failure;
+        return this.answered.length >= wanted || undefined;
+      },
+      {
+        withinMs: WITHIN_MS,
+        timeoutMessage: () =>
+          `${wanted - this.answered.length} of ${more} questions were not answered in ${WITHIN_MS} ms`,
+      },
+    );
   }
 
   /** Waits until each of them goes on, as it does once the event of its answer has come. */

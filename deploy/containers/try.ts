@@ -56,15 +56,21 @@ const firstCalls = () =>
     await calls.run();
   });
 
-/** Nothing waits to be published, and nothing could not be handled. */
+/** Nothing waits to be published or to be received, and nothing could not be handled. */
 async function expectSettled(): Promise<void> {
   await waitFor(
     async () => {
       const status = await containers.operator('status');
       const published = (status.services as { pending: number }[]).every(({ pending }) => pending === 0);
-      return (published && status.dead_letters === 0) || undefined;
+      const consumers = (status.streams as { consumers: { pending: number }[] }[]).flatMap((it) => it.consumers);
+      const received = consumers.length > 0 && consumers.every(({ pending }) => pending === 0);
+      return (published && received && status.dead_letters === 0) || undefined;
     },
-    { withinMs: 120_000, everyMs: 1_000, timeoutMessage: () => 'events are unpublished, or there are dead letters' },
+    {
+      withinMs: 120_000,
+      everyMs: 1_000,
+      timeoutMessage: () => 'events are not published or not received, or there are dead letters',
+    },
   );
 }
 
@@ -91,15 +97,17 @@ async function tryBackup(): Promise<void> {
   );
 
   await step('down, volumes too', () => containers.compose('down', '--volumes'));
-  await up('postgres on an empty volume', 'postgres');
-  const restoring = ['pg_restore', '-U', 'postgres', '-d', 'missions', '--clean', '--if-exists'];
+  // As shared/docs/operating.md says.
+  await up('postgres and nats on empty volumes', 'postgres', 'nats');
+  const into = ['-U', 'postgres', '-d', 'missions'];
+  const restoring = ['pg_restore', ...into, '--clean', '--if-exists', '--single-transaction'];
   await step('pg_restore', () => containers.inPostgres(restoring, { input: openSync(dump, 'r') }));
-  await up('up, with an empty NATS');
+  await up('up, with all services');
   await step(`all ${kept.length} missions are there`, () => load.exist(kept));
   await step(`all ${answered.length} answered ones go on`, () => load.goOn(answered));
   await step('a question and a mail of before are answered', () => calls.end(waits));
   await firstCalls();
-  await step('nothing unpublished, no dead letters', expectSettled);
+  await step('all events published and received, no dead letters', expectSettled);
 }
 
 async function tryCluster(): Promise<void> {
@@ -111,7 +119,7 @@ async function tryCluster(): Promise<void> {
   console.log(`           attempts: ${JSON.stringify(load.attempts)}`);
   await step(`all ${load.answered.length} answered ones go on`, () => load.goOn(load.answered));
   await firstCalls();
-  await step('nothing unpublished, no dead letters', expectSettled);
+  await step('all events published and received, no dead letters', expectSettled);
 }
 
 /** All first copies and a server of NATS at once, and then the second ones. */
@@ -168,6 +176,8 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.stack : error);
   console.error(await containers.compose('ps', '--all').catch(String));
+  // They go with the containers, and the reason is in one of them.
+  console.error(await containers.compose('logs', '--no-color', '--tail', '10').catch(String));
   process.exitCode = 1;
 } finally {
   if (options.keep) console.log(`kept, with the settings in ${settings}`);
