@@ -2,7 +2,7 @@ import { approvalApproved, approvalOutcomes } from './approval/events.ts';
 import { emailOutcomes } from './email/events.ts';
 import { missionChanges, missionErased } from './mission/changes.ts';
 import { unreachable } from './notifier/events.ts';
-import { everyMissionSubject, runSubjects } from './scheduler/run-events.ts';
+import { budgetChanged, everyMissionSubject, runSubjects } from './scheduler/run-events.ts';
 import { formerTimerCancelledSubject, formerTimerSetSubject } from './scheduler/former-timers.ts';
 import { publishingTimerOwners, timerCancelledSubject, timerSetSubject, timerSubject } from './scheduler/timers.ts';
 import type { ServiceName, StreamName } from './subjects.ts';
@@ -31,7 +31,7 @@ export const consumers = {
     APPROVAL: [approvalApproved, ...Object.values(approvalOutcomes)],
     EMAIL: Object.values(emailOutcomes),
     NOTIFIER: [unreachable],
-    SCHEDULER: [timerSubject('mission')],
+    SCHEDULER: [timerSubject('mission'), budgetChanged],
   },
   approval: {
     MISSION: [inputRequested.subject, unblocked.subject, taskUpdated.subject, missionErased],

@@ -62,6 +62,7 @@ export const publishers = {
   'scheduler.run_requested': scheduler,
   'scheduler.run_claimed': scheduler,
   'scheduler.run_finished': scheduler,
+  'scheduler.budget_changed': scheduler,
   'timer.mission': scheduler,
   'timer.approval': scheduler,
   'timer.email': scheduler,

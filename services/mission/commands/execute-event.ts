@@ -45,7 +45,7 @@ export interface EventBatch {
  * stored.
  *
  * Events may come late: the command of an ended wait is ignored, an erased mission receives nothing, and a deleted one
- * receives only the steps of its own life, and the words of a user who responded when it ended. Signals are stored all
+ * receives only the steps of its own life, what became of its budget, and the words of a user who responded when it ended. Signals are stored all
  * the same: other missions may wait for the same replies, and so may a deleted mission once it is restored.
  * @throws {Error} for a deadline that has not come by the database's clock: the event is delivered again later.
  */
@@ -59,7 +59,7 @@ export async function executeEvent(
   // An e-mail of no mission: there is no history to write, and any mission of its user may wait for its replies.
   if (mission_id === '') return signal;
   const isAgeing = command?.type === 'Age';
-  const concernsDeleted = isAgeing || command?.type === 'ReceiveResponse';
+  const concernsDeleted = isAgeing || command?.type === 'ReceiveResponse' || command?.type === 'NoteBudget';
   const includeDeleted = concernsDeleted || signal !== undefined;
   const known = batch.locked.get(mission_id);
   batch.locked.delete(mission_id);

@@ -52,6 +52,7 @@ export function create(owner: Owner, input: NewMission, context: CommandContext)
     grace_period_ends_at: null,
     unanswered_at: null,
     concerns: [],
+    budget: null,
     deleted_at: null,
     deletion: null,
     mailed: false,

@@ -22,6 +22,7 @@ import {
   receiveReply,
   type WithdrawnMail,
 } from './email-outcomes.ts';
+import { type BudgetNews, noteBudget } from './budget.ts';
 import { logUnreachable, type Unreachable } from './unreachable.ts';
 import { requireOpen, retry } from './mission-steps.ts';
 import { patchMission } from './patch-mission.ts';
@@ -54,6 +55,7 @@ export type Command =
   | { readonly type: 'ExpireEmail'; readonly outcome: ExpiryOutcome }
   | { readonly type: 'LogWithdrawnMail'; readonly outcome: WithdrawnMail }
   | { readonly type: 'LogUnreachable'; readonly question: Unreachable }
+  | { readonly type: 'NoteBudget'; readonly budget: BudgetNews }
   | { readonly type: 'ReceiveResponse'; readonly request_id: string; readonly response: Response }
   | { readonly type: 'ReceiveApproval'; readonly approval: GivenApproval }
   | { readonly type: 'ExpireInputRequest'; readonly request_id: string }
@@ -139,6 +141,8 @@ function apply(changes: ChangeBuilder, command: Command): void {
       return logWithdrawnMail(changes, command.outcome);
     case 'LogUnreachable':
       return logUnreachable(changes, command.question);
+    case 'NoteBudget':
+      return noteBudget(changes, command.budget);
     case 'ReceiveResponse':
       return receiveResponse(changes, command.request_id, command.response);
     case 'ReceiveApproval':

@@ -86,7 +86,10 @@ export function recordDecision(
     created_at: at,
   }));
   const byRun =
-    actor.run !== undefined || changes.some(({ kind }) => kind === 'run_started' || kind === 'run_finished');
+    actor.run !== undefined ||
+    // The scheduler itself has said it.
+    (before !== null && before.budget !== mission.budget) ||
+    changes.some(({ kind }) => kind === 'run_started' || kind === 'run_finished');
   return {
     before,
     mission,

@@ -18,6 +18,7 @@ const unanswered: Concern = {
   agent_id: 'assistant',
   since: BEFORE,
 };
+const spent = { revision: 1, until: NOW, since: BEFORE };
 const bounced: Concern = { ...unanswered, kind: 'bounced', reference: mail, summary: 'Undeliverable to "x": "y"' };
 
 describe('why a mission needs attention', () => {
@@ -32,13 +33,15 @@ describe('why a mission needs attention', () => {
     ['a wait that ended under an older version', aMission({ unanswered_at: BEFORE }), ['unanswered']],
     ['mail that did not arrive', aMission({ concerns: [bounced] }), ['bounced']],
     ['its near end', aMission({ stale_notified_at: BEFORE, grace_period_ends_at: NOW }), ['stale']],
+    ['a spent budget', aMission({ budget: spent }), ['budget']],
+    ['no budget that has renewed', aMission({ budget: { ...spent, until: null } }), []],
     [
       'several things at once',
       aMission({ tasks: { a: 'failed', b: 'waiting_human' }, concerns: [bounced], paused_by: 'system' }),
       ['question', 'task_failed', 'paused_by_system', 'bounced'],
     ],
     ['nothing after its end', aMission({ phase: 'completed', tasks: { a: 'failed' }, concerns: [bounced] }), []],
-    ['nothing once it is deleted', aMission({ deleted_at: NOW, tasks: { a: 'failed' } }), []],
+    ['nothing once it is deleted', aMission({ deleted_at: NOW, budget: spent, tasks: { a: 'failed' } }), []],
   ];
   for (const [why, mission, attention] of rows)
     it(`is ${why}`, () => {

@@ -97,6 +97,14 @@ function standing(mission: Mission): Standing[] {
       since: mission.stale_notified_at,
       until: mission.grace_period_ends_at,
     });
+  const { budget } = mission;
+  if (budget && budget.until !== null)
+    items.push({
+      ...ofMission(mission, 'budget'),
+      summary: 'The budget of the day is spent: no agent gets a run until it renews',
+      since: budget.since,
+      until: budget.until,
+    });
   return items;
 }
 

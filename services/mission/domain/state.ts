@@ -47,6 +47,8 @@ export interface Mission {
   readonly unanswered_at: string | null;
   /** Oldest first: see `concerns.ts`. */
   readonly concerns: readonly Concern[];
+  /** What the scheduler said last of its budget; null if it never said anything. */
+  readonly budget: Budget | null;
   readonly deleted_at: string | null;
   /** The phase and the open tasks before the deletion, so that `restore` can open them again. */
   readonly deletion: { readonly phase: Phase; readonly tasks: Readonly<Record<string, TaskStatus>> } | null;
@@ -67,6 +69,13 @@ export interface Mission {
   readonly tasks: readonly Task[];
   /** Open blockers, oldest first, and the blockers that the current command has ended. */
   readonly blockers: readonly Blocker[];
+}
+
+/** `until`: when a spent budget renews; null if it lets runs go. `since`: when it was first said to be spent. */
+export interface Budget {
+  readonly revision: number;
+  readonly until: string | null;
+  readonly since: string;
 }
 
 /** What went wrong outside, until somebody does something about it. */

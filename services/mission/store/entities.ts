@@ -58,6 +58,7 @@ const MissionSchema = defineEntity({
     grace_period_ends_at: p.datetime(3).nullable(),
     unanswered_at: p.datetime(3).nullable(),
     concerns: p.json<readonly Concern[]>().defaultRaw("'[]'"),
+    budget: p.json<Json>().nullable(),
     deleted_at: p.datetime(3).nullable(),
     deletion: p.json<Json>().nullable(),
     mailed: p.boolean().default(false),

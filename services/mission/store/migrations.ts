@@ -21,6 +21,7 @@ import { IndexPhaseOfUpdates } from './migrations/2026-12-03-phase-of-updates.ts
 import { ShowItemsLate } from './migrations/2026-12-08-items-of-others.ts';
 import { AddMarksOfDelegates } from './migrations/2026-12-10-marks-of-delegates.ts';
 import { AddInbox } from './migrations/2026-12-03-inbox.ts';
+import { NoteSpentBudget } from './migrations/2026-12-18-spent-budget.ts';
 import { CloseOwners } from './migrations/2026-12-12-closed-owners.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
@@ -49,4 +50,5 @@ export const missionMigrations = [
   ShowItemsLate,
   AddMarksOfDelegates,
   CloseOwners,
+  NoteSpentBudget,
 ];

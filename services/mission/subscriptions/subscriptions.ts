@@ -7,9 +7,9 @@ import type { EventCommand } from '../commands/execute-event.ts';
 import { executeEvents } from '../commands/execute-events.ts';
 import { commandForEmailEvent } from './email.ts';
 import { commandForNotifierEvent } from './notifier.ts';
-import { commandForTimerEvent } from './scheduler.ts';
+import { commandForSchedulerEvent } from './scheduler.ts';
 
-/** Responses to input requests, what became of e-mails, and deadlines. */
+/** Responses to input requests, what became of e-mails, deadlines and budgets. */
 export function missionSubscriptions(context: Context): Subscription[] {
   const handlers = eventHandlers(context);
   return [
@@ -24,7 +24,7 @@ const commandFor = (event: EventEnvelope): EventCommand | undefined =>
   commandForApprovalEvent(event) ??
   commandForEmailEvent(event) ??
   commandForNotifierEvent(event) ??
-  commandForTimerEvent(event);
+  commandForSchedulerEvent(event);
 
 /**
  * A batch is one transaction; when it fails, the consumer hands over the events one by one.

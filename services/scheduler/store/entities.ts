@@ -70,8 +70,12 @@ const WatchedMission = defineEntity({
     seen_version: p.integer().default(0),
     priority: p.enum([...priorities]).default('normal'),
     life_deadline_at: p.datetime(3).nullable(),
+    /** What the mission service was told of the budget, and how often. */
+    budget_until: p.datetime(3).nullable(),
+    budget_revision: p.integer().default(0),
   },
   indexes: [
+    { name: 'watched_mission_over_budget', properties: ['mission_id'], where: 'budget_until is not null' },
     { name: 'watched_mission_due', properties: ['next_run_at'], where: 'next_run_at is not null and run_id is null' },
   ],
 });
@@ -111,8 +115,10 @@ const Run = defineEntity({
     pushed: p.boolean().default(false),
     /** How often in a row it could not be pushed. */
     unreached: p.integer().default(0),
-    /** Its budget is spent until then. */
+    /** No agent gets it before: its budget is spent, or it is outside of its hours. */
     held_until: p.datetime(3).nullable(),
+    /** Its budget is spent until then; it stays while the run is let go to be looked at again. */
+    budget_until: p.datetime(3).nullable(),
     /** What it has used so far. */
     input_tokens: p.bigint().defaultRaw('0'),
     output_tokens: p.bigint().defaultRaw('0'),
@@ -132,6 +138,7 @@ const Run = defineEntity({
     { name: 'run_turn_of_customer', properties: ['customer_id', 'turn'], where: 'turn is not null' },
     { name: 'run_claimed', properties: ['customer_id'], where: 'lease_expires_at is not null' },
     { name: 'run_lease', properties: ['lease_expires_at'], where: 'lease_expires_at is not null' },
+    { name: 'run_over_budget', properties: ['customer_id'], where: `budget_until is not null and ${QUEUED}` },
     { name: 'run_held', properties: ['held_until'], where: 'held_until is not null' },
     { name: 'run_claimed_at', properties: ['customer_id', 'claimed_at'], where: 'claimed_at is not null' },
     { name: 'run_of_mission', properties: ['mission_id', 'requested_at', 'id'] },

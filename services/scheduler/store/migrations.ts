@@ -16,6 +16,7 @@ import { Budgets } from './migrations/2026-12-05-budgets.ts';
 import { Hours } from './migrations/2026-12-11-hours.ts';
 import { UsageOfRuns } from './migrations/2026-12-11-usage-of-runs.ts';
 import { WhoSwitched } from './migrations/2026-12-03-who-switched.ts';
+import { SpentBudgets } from './migrations/2026-12-18-spent-budgets.ts';
 import { CloseOwners } from './migrations/2026-12-12-closed-owners.ts';
 
 /** In the order in which they run. */
@@ -39,4 +40,5 @@ export const schedulerMigrations = [
   Hours,
   UsageOfRuns,
   CloseOwners,
+  SpentBudgets,
 ];

@@ -18,6 +18,7 @@ import {
   cancelled,
   failing,
   meeting,
+  overBudget,
   unreachable,
   withdrawn,
 } from './scenarios.ts';
@@ -91,6 +92,8 @@ export async function everyEvent(
       tooLate(stage),
     ]);
     await timerOfScheduler(stage, mission);
+    // Its limit is of the whole customer.
+    await overBudget(api);
     const missing = (): EventSubject[] => kinds.filter((kind) => !ours().some(({ subject }) => subject === kind));
     await waitUntil(() => missing().length === 0, { what: 'every kind of event' }).catch((error: unknown) => {
       throw new Error(`no event was published for ${missing().join(', ')}`, { cause: error });

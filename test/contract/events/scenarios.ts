@@ -141,6 +141,24 @@ export async function autonomous(api: Api): Promise<string> {
   return id;
 }
 
+/** Waits for its budget, of which nothing is left, until it is raised. */
+export async function overBudget(api: Api): Promise<string> {
+  const limitTo = (max_runs_per_day: number | null) => api.insist('PUT', 'limits', { body: { max_runs_per_day } });
+  await limitTo(0);
+  const { id } = await api.mission({ title: 'Feed the fish', can_run_autonomously: true });
+  const isShown = (reason: string) =>
+    waitUntil(async () => String((await api.get(`missions/${id}`)).body.attention) === reason, {
+      what: `attention of '${reason}'`,
+    });
+  await isShown('budget');
+  const { body } = await api.get('missions?user_id=ada&needs_attention=true');
+  if (!body.missions.some((one: { id: string; attention: string[] }) => one.id === id && one.attention[0] === 'budget'))
+    throw new Error('the list of missions does not show the spent budget');
+  await limitTo(null);
+  await isShown('');
+  return id;
+}
+
 export async function failing(api: Api): Promise<string> {
   const { id } = await api.mission({ title: 'Find a room', tasks: [{ title: 'Call the hotel' }] });
   await expectStatus(200, api.patch(`missions/${id}`, { status: 'waiting', blocked_by: 'the manager is away' }));

@@ -62,6 +62,7 @@ export function aMission({ tasks: samples = {}, waits = [], ...fields }: Mission
     grace_period_ends_at: null,
     unanswered_at: null,
     concerns: [],
+    budget: null,
     deleted_at: null,
     deletion: null,
     mailed: false,

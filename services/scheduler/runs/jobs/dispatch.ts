@@ -4,7 +4,8 @@ import { counter } from '@missions/runtime/metrics.ts';
 import { type DuePoller, startDuePoller } from '@missions/runtime/due-poller.ts';
 import { settleAtMission } from '../commands/finish-run.ts';
 import type { RunsContext } from '../context.ts';
-import { requeueUngrantedRun } from '../store/claims.ts';
+import { customersToHold, MARKS_BATCH, tellBudgets } from '../store/budget-marks.ts';
+import { holdRunsOf, requeueUngrantedRun } from '../store/claims.ts';
 import { releaseHeldRuns } from '../store/budgets.ts';
 import { DISPATCH_BATCH, dispatchRuns, millisecondsToNextRun } from '../store/dispatch.ts';
 import { endRun, expiredLeases, type OpenRun } from '../store/leases.ts';
@@ -39,15 +40,21 @@ export function startDispatcher({ isOutboxFull, pollMs = 1_000, ...context }: Di
       ended = customers.length;
     }
     let queued = DISPATCH_BATCH;
+    const customersOfQueued = new Set<string>();
     while (queued >= DISPATCH_BATCH && !stopping.aborted && !isOutboxFull()) {
       const dispatched = await dispatchRuns(tx, dueBy(clock));
       queued = dispatched.length;
       total += queued;
       for (const { customer_id, reason } of dispatched) {
         requested.inc({ reason });
+        customersOfQueued.add(customer_id);
         context.runAvailable(customer_id);
       }
     }
+    for (const customer of await customersToHold(tx, [...customersOfQueued]))
+      await holdRunsOf(db, customer, dueBy(clock));
+    for (let told = MARKS_BATCH; told >= MARKS_BATCH && !stopping.aborted && !isOutboxFull(); total += told)
+      told = await tellBudgets(tx, dueBy(clock));
     return total;
   };
   const next = async () => ({ in_ms: await millisecondsToNextRun(tx, dueBy(clock)) });

@@ -40,51 +40,58 @@ const deed = (caller: Caller, target: Deed['target'], mission_id: string | null 
 
 /** What agents may do for a user in a day, and when; set by the user, or the backend for them. */
 
-export const limitEndpoints = ({ db, clock, runAvailable }: RunsContext): Endpoint[] => [
-  endpoint(contracts.readLimits, async ({ caller, input: { mission_id } }) => ({
-    body: await limitsOf(autocommit(db), { ...ownerOf(caller), mission_id }),
-  })),
+export const limitEndpoints = ({ db, clock, runAvailable, wakeDispatcher }: RunsContext): Endpoint[] => {
+  /** A run may go now, and the mission service be told so. */
+  const lookAgain = (customerId: string): void => {
+    runAvailable(customerId);
+    wakeDispatcher();
+  };
+  return [
+    endpoint(contracts.readLimits, async ({ caller, input: { mission_id } }) => ({
+      body: await limitsOf(autocommit(db), { ...ownerOf(caller), mission_id }),
+    })),
 
-  endpoint(contracts.readUsage, async ({ caller, input: { days = DAYS } }) => ({
-    body: { days: await usageOfDays(autocommit(db), ownerOf(caller), days, dueBy(clock)) },
-  })),
+    endpoint(contracts.readUsage, async ({ caller, input: { days = DAYS } }) => ({
+      body: { days: await usageOfDays(autocommit(db), ownerOf(caller), days, dueBy(clock)) },
+    })),
 
-  endpoint(contracts.changeLimits, async ({ caller, input: { mission_id, limits } }) => {
-    const owner = ownerOf(caller);
-    requireZone(limits.hours?.zone, '/hours/zone');
-    const body = await transaction(db, async (tx) => {
-      await setLimits(tx, { ...owner, mission_id }, limits, clock.now());
-      const target: Deed['target'] =
-        mission_id === undefined ? { kind: 'user', id: owner.user_id } : { kind: 'mission', id: mission_id };
-      await recordDeeds(tx, [deed(caller, target, mission_id)]);
-      return limitsOf(tx, { ...owner, mission_id });
-    });
-    runAvailable(owner.customer_id);
-    return { body };
-  }),
+    endpoint(contracts.changeLimits, async ({ caller, input: { mission_id, limits } }) => {
+      const owner = ownerOf(caller);
+      requireZone(limits.hours?.zone, '/hours/zone');
+      const body = await transaction(db, async (tx) => {
+        await setLimits(tx, { ...owner, mission_id }, limits, clock.now());
+        const target: Deed['target'] =
+          mission_id === undefined ? { kind: 'user', id: owner.user_id } : { kind: 'mission', id: mission_id };
+        await recordDeeds(tx, [deed(caller, target, mission_id)]);
+        return limitsOf(tx, { ...owner, mission_id });
+      });
+      lookAgain(owner.customer_id);
+      return { body };
+    }),
 
-  endpoint(contracts.readCustomerLimits, async ({ caller }) => ({
-    body: await ofCustomer(autocommit(db), everybody(caller)),
-  })),
+    endpoint(contracts.readCustomerLimits, async ({ caller }) => ({
+      body: await ofCustomer(autocommit(db), everybody(caller)),
+    })),
 
-  endpoint(contracts.changeCustomerLimits, async ({ caller, input: { time_zone = 'UTC', ...limits } }) => {
-    const customer = everybody(caller);
-    requireZone(limits.hours?.zone, '/hours/zone');
-    requireZone(time_zone, '/time_zone');
-    const body = await transaction(db, async (tx) => {
-      await setLimits(tx, customer, limits, clock.now());
-      await noteUserZone(tx, customer, time_zone);
-      await recordDeeds(tx, [deed(caller, { kind: 'customer', id: customer.customer_id })]);
-      return ofCustomer(tx, customer);
-    });
-    runAvailable(customer.customer_id);
-    return { body };
-  }),
+    endpoint(contracts.changeCustomerLimits, async ({ caller, input: { time_zone = 'UTC', ...limits } }) => {
+      const customer = everybody(caller);
+      requireZone(limits.hours?.zone, '/hours/zone');
+      requireZone(time_zone, '/time_zone');
+      const body = await transaction(db, async (tx) => {
+        await setLimits(tx, customer, limits, clock.now());
+        await noteUserZone(tx, customer, time_zone);
+        await recordDeeds(tx, [deed(caller, { kind: 'customer', id: customer.customer_id })]);
+        return ofCustomer(tx, customer);
+      });
+      lookAgain(customer.customer_id);
+      return { body };
+    }),
 
-  endpoint(contracts.noteZone, async ({ caller, input: { time_zone } }) => {
-    const owner = ownerOf(caller);
-    await transaction(db, (tx) => noteUserZone(tx, owner, time_zone));
-    runAvailable(owner.customer_id);
-    return { body: {} };
-  }),
-];
+    endpoint(contracts.noteZone, async ({ caller, input: { time_zone } }) => {
+      const owner = ownerOf(caller);
+      await transaction(db, (tx) => noteUserZone(tx, owner, time_zone));
+      lookAgain(owner.customer_id);
+      return { body: {} };
+    }),
+  ];
+};

@@ -47,7 +47,8 @@ export const closedLimits = `
      from run_limit l
      where l.customer_id = $1 and exists (select from run q where ${isQueued('q')} and ${fits('q')})),
    closed as materialized (select l.customer_id, l.user_id, l.mission_id, greatest(
-       case when l.spent then ${dayEnds(NOW)} end, case when l.is_outside and l.opens_at > ${NOW} then l.opens_at end) as until
+       case when l.spent then ${dayEnds(NOW)} end, case when l.is_outside and l.opens_at > ${NOW} then l.opens_at end) as until,
+       case when l.spent then ${dayEnds(NOW)} end as renews_at
      from limits l where l.spent or l.is_outside)`;
 
 /**
@@ -59,16 +60,19 @@ export const isOpenFor = (row: string): string => `not exists (select from close
 const hold = statement(
   'scheduler.hold_runs',
   `with now as materialized (select ${currentTime('$2')}::timestamptz(3) as at), ${closedLimits},
-   held as (select q.id, max(l.until) as until from run q join closed l on ${fits('q')}
-     where ${isQueued('q')} and (q.held_until is null or q.held_until <= ${NOW}) group by q.id)
-   update run r set held_until = held.until from held
-     where r.id = held.id and held.until is not null and ${isQueued('r')} returning 1`,
+   held as (select q.id, max(l.until) as until, max(l.renews_at) as renews_at from run q join closed l on ${fits('q')}
+     where ${isQueued('q')} and (q.held_until is null or q.held_until <= ${NOW}) group by q.id
+     union all select q.id, null, null from run q
+      where ${isQueued('q')} and q.budget_until is not null and (q.held_until is null or q.held_until <= ${NOW})
+        and ${isOpenFor('q')})
+   update run r set held_until = coalesce(held.until, r.held_until), budget_until = held.renews_at from held
+     where r.id = held.id and (held.until is not null or r.budget_until is not null) and ${isQueued('r')} returning 1`,
 );
 
 /**
  * Holds the queued runs of a customer whose budget is spent until it renews, and those that are outside of their hours
- * until these begin. Called in the transaction of a claim, after the lock that lets one claim of the customer in at a
- * time: the claim sees every run that was granted.
+ * until these begin. `budget_until` marks which of them a budget holds (`budget-marks.ts`). Called after the lock that
+ * lets one claim of the customer in at a time: it sees every run that was granted.
  */
 export async function holdRuns(tx: Tx, customerId: string, virtualNow: Date | null): Promise<void> {
   await tx.run(hold, [customerId, virtualNow]);

@@ -75,6 +75,13 @@ const claim = statement(
    returning ${runJson('r')} as run, r.claims`,
 );
 
+/** Compares the customer's queued runs with its limits, as a claim does before it looks for a run. */
+export const holdRunsOf = (db: Database, customer_id: string, virtualNow: Date | null): Promise<void> =>
+  transaction(db, async (tx) => {
+    await tx.run(lockCustomer, [customer_id]);
+    await holdRuns(tx, customer_id, virtualNow);
+  });
+
 /**
  * Claims the queued run that the caller may have and whose turn it is, for `GRANT_SECONDS`, while the mission service is asked to
  * grant it. Answers undefined if no run is queued for the caller, or if the customer has `limit` claimed runs already.

@@ -3,6 +3,7 @@ import { runSubjects } from '@missions/contracts/scheduler/run-events.ts';
 import { wakeRelayAfterCommit } from '@missions/persistence/outbox/append.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
+import { hasBudgetNews } from './budget-marks.ts';
 import { notKilled } from './kill-switch.ts';
 import { mayExpire } from './leases.ts';
 import { currentTime } from '../../store/sql-clock.ts';
@@ -50,7 +51,7 @@ export async function dispatchRuns(tx: Tx, virtualNow: Date | null): Promise<Dis
   return dispatched;
 }
 
-/** Two descents of indexes, unless many of the missions that are due next are stopped by a kill switch. */
+/** A few descents of indexes, unless many of the missions that are due next are stopped by a kill switch. */
 const next = statement(
   'scheduler.next_run',
   `select (extract(epoch from least(
@@ -59,7 +60,8 @@ const next = statement(
        (select r.lease_expires_at from run r
          where r.lease_expires_at is not null and ${mayExpire('r')} order by r.lease_expires_at limit 1),
        (select r.held_until from run r where r.held_until is not null order by r.held_until limit 1),
-       (select l.closes_at from run_limit l where l.closes_at is not null order by l.closes_at limit 1)
+       (select l.closes_at from run_limit l where l.closes_at is not null order by l.closes_at limit 1),
+       (select ${currentTime('$1')} where ${hasBudgetNews})
      ) - ${currentTime('$1')}) * 1000)::float8 as in_ms`,
 );
 

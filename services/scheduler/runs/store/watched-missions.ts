@@ -101,12 +101,18 @@ const erasures = [
   ),
 ];
 
+const forgetBudget = statement(
+  'scheduler.forget_budget',
+  'update watched_mission set budget_until = null, budget_revision = 0 where mission_id = $1::uuid returning 1',
+);
+
 /**
  * Deletes all that this service stores about the mission except the row in `watched_mission`. The caller has locked
  * that row, and turns it into a tombstone with nothing but the id (`tombstone`). @returns the number of rows
  */
 export async function eraseMission(tx: Tx, customerId: string, missionId: string): Promise<number> {
   let rows = 0;
+  await tx.run(forgetBudget, [missionId]);
   for (const erasure of erasures) rows += (await tx.run(erasure, [missionId])).length;
   return rows + (await eraseEventsOfMission(tx, customerId, missionId));
 }
