@@ -253,6 +253,23 @@ describe('autonomous runs', () => {
     expect((await claim({}, 0.2)).run).to.equal(null);
   });
 
+  it('a claim does not pass over a run that somebody has locked for a moment', async () => {
+    await missions.change(missions.create());
+    await waitUntil(async () => (await query('select from run')).length === 1, { what: 'the queued run' });
+    const holder = await db.pool.connect();
+    await holder.query('begin');
+    await holder.query('select from run for update');
+    const claiming = claim();
+    const waits = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+    const first = await Promise.race([
+      claiming.then(() => 'an answer'),
+      waitUntil(async () => (await query(waits)).length > 0, { what: 'the claim to wait' }).then(() => 'waits'),
+    ]);
+    await holder.query('commit');
+    holder.release();
+    expect([first, (await claiming).run?.status]).to.deep.equal(['waits', 'claimed']);
+  });
+
   it('each run goes to one claim, and a customer has no more claimed runs than it may have', async () => {
     await Promise.all(Array.from({ length: 14 }, () => missions.change(missions.create())));
     await waitUntil(async () => (await query(`select 1 from run where status = 'queued'`)).length === 14, {

@@ -66,13 +66,15 @@ const claim = statement(
    oldest as (select r.id from run r join waiting q on q.id = r.id join users u on u.user_id = q.user_id
      where r.lease_expires_at is null and r.finished_at is null
      order by u.turn nulls first, u.since, u.user_id, ${urgency('q')} desc, q.requested_at, q.id
-     limit 1 for update of r skip locked)
-   update run r set status = 'claimed', held_until = null, agent_id = coalesce($3, r.agent_id), claims = r.claims + 1, fence = null,
-       turn = nextval('run_turn'), orders = '{}', pushed = $7::boolean,
+     limit 1 for update of r skip locked),
+   claimed as (update run r set status = 'claimed', held_until = null, agent_id = coalesce($3, r.agent_id), claims = r.claims + 1,
+       fence = null, turn = nextval('run_turn'), orders = '{}', pushed = $7::boolean,
        granted_version = null, granted_counts = null, lease_seconds = $4, claimed_at = (select at from now),
        lease_expires_at = (select at from now) + make_interval(secs => ${GRANT_SECONDS})
      from oldest where r.id = oldest.id
-   returning ${runJson('r')} as run, r.claims`,
+     returning ${runJson('r')} as run, r.claims)
+   select run, claims, null as locked from claimed
+   union all select null, null, id::text from waiting where not exists (select from claimed) limit 1`,
 );
 
 /** Compares the customer's queued runs with its limits, as a claim does before it looks for a run. */
@@ -82,29 +84,29 @@ export const holdRunsOf = (db: Database, customer_id: string, virtualNow: Date |
     await holdRuns(tx, customer_id, virtualNow);
   });
 
+const waitForRun = statement('scheduler.wait_for_run', 'select 1 from run where id = $1::uuid for share');
+
 /**
  * Claims the queued run that the caller may have and whose turn it is, for `GRANT_SECONDS`, while the mission service is asked to
  * grant it. Answers undefined if no run is queued for the caller, or if the customer has `limit` claimed runs already.
  */
-export const claimQueuedRun = (
+export async function claimQueuedRun(
   db: Database,
   { customer_id, user_id, agent_id, lease_seconds, limit, pushed = false }: ClaimRequest,
   virtualNow: Date | null,
-): Promise<UngrantedClaim | undefined> =>
-  transaction(db, async (tx) => {
-    await tx.run(lockCustomer, [customer_id]);
-    await holdRuns(tx, customer_id, virtualNow);
-    const [claimed] = await tx.run<UngrantedClaim>(claim, [
-      customer_id,
-      user_id,
-      agent_id,
-      lease_seconds,
-      limit,
-      virtualNow,
-      pushed,
-    ]);
-    return claimed;
-  });
+): Promise<UngrantedClaim | undefined> {
+  for (;;) {
+    const [found] = await transaction(db, async (tx) => {
+      await tx.run(lockCustomer, [customer_id]);
+      await holdRuns(tx, customer_id, virtualNow);
+      const values = [customer_id, user_id, agent_id, lease_seconds, limit, virtualNow, pushed];
+      return await tx.run<UngrantedClaim & { locked: string | null }>(claim, values);
+    });
+    if (!found?.locked) return found;
+    // Nobody is woken when whoever has that run locked commits, such as the one who hears an event of its mission.
+    await transaction(db, (tx) => tx.run(waitForRun, [found.locked]));
+  }
+}
 
 const confirm = statement(
   'scheduler.confirm_run',
