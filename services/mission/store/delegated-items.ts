@@ -10,13 +10,14 @@ const SHOWN_TO = (item: string): string => `coalesce(${item}.shown_from <= n.now
 
 /**
  * SQL of the items of the delegators that stand in the reader's inbox: without a question that the reader is asked in their
- * own right, or has approved, or sees as that of another delegator; nor one that gives an agent more power.
+ * own right, or has approved, or sees as that of another delegator; nor one that gives an agent more power. The blocker is
+ * looked up for each item: `not exists` would be planned as one look at the blockers of everybody.
  */
 export const isDelegated = (reader: string, delegators: string): string => `
   i.user_id = any(${delegators}) and i.kind = 'question'
-  and not exists (select from blocker b
-    where b.mission_id = i.mission_id and b.customer_id = i.customer_id and b.key = 'human_input:' || i.request_id
-      and (b.proposes is not null or coalesce(b.asked -> 'approved' ? ${reader}, false)))
+  and not coalesce((select bool_or(b.proposes is not null or coalesce(b.asked -> 'approved' ? ${reader}, false))
+    from blocker b
+    where b.mission_id = i.mission_id and b.customer_id = i.customer_id and b.key = 'human_input:' || i.request_id), false)
   and not exists (select from inbox_item o
     where o.mission_id = i.mission_id and o.customer_id = i.customer_id and o.request_id = i.request_id
       and o.kind = 'question' and ${SHOWN_TO('o')}

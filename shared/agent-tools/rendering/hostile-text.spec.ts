@@ -79,7 +79,7 @@ describe('no text that a caller can write', () => {
   });
   /** And what no tool shows: how a user reads the inbox, and the settings of what they are told. */
   const bound =
-    /^(?:markInboxSeen|snoozeInboxItem|updateMe|confirmMyAddress|updateMyPreferences|(?:create|update)MyApprovalRule|createMyDelegation|addMyDevice|markNotificationsTold|verifyReceipt|setMyLimits|setMyMissionLimits|createWebhook|updateWebhook)\.|\.(?:edits|usage|assignees|escalate_to|receipt|user_id|agent_id|depends_on|default_option|cc|bcc|expected_recipients|reply_to_message_id|to)\b/;
+    /^(?:markInboxSeen|snoozeInboxItem|updateMe|confirmMyAddress|updateMyPreferences|(?:create|update)MyApprovalRule|createMyDelegation|addMyDevice|markNotificationsTold|verifyReceipt|setMyLimits|setMyMissionLimits|setCustomerLimits|createWebhook|updateWebhook)\.|\.(?:edits|usage|assignees|escalate_to|receipt|user_id|agent_id|depends_on|default_option|cc|bcc|expected_recipients|reply_to_message_id|to)\b/;
   const filled = new Set<string>();
 
   /** Writes `text` wherever the API takes one, and returns what the tools say while it is written and read. */
