@@ -21,12 +21,16 @@ describe('the example of a service that subscribes', () => {
   let db: Client;
   let env: NodeJS.ProcessEnv;
   const copies: ChildProcess[] = [];
+  const subscribed = new Set<ChildProcess>();
   let said = '';
 
   function start(): ChildProcess {
     const child = spawn(process.execPath, [service], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-4_000)));
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        said = `${said}${text}`.slice(-4_000);
+        if (text.includes('subscribed')) subscribed.add(child);
+      });
     copies.push(child);
     return child;
   }
@@ -88,7 +92,9 @@ describe('the example of a service that subscribes', () => {
   it('ends in good order when it is told to', async () => {
     const running = copies.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
     expect(running).to.have.length(2);
+    await waitUntil(() => running.every((copy) => subscribed.has(copy)), { what: 'both copies to have begun' });
+    const ends = running.map((copy) => once(copy, 'exit'));
     for (const copy of running) copy.kill('SIGTERM');
-    for (const copy of running) expect(copy.exitCode ?? (await once(copy, 'exit'))[0]).to.equal(0);
+    for (const end of ends) expect(await end).to.deep.equal([0, null]);
   });
 });
