@@ -33,6 +33,10 @@ const needs: Readonly<Record<string, Values>> = {
     key: () => `planted ${crypto.randomUUID()}`,
   },
 };
+/** In each schema. What is to be published under such a name would end every connection of its service to NATS. */
+const needsAnywhere: Readonly<Record<string, Values>> = {
+  outbox: { type: 'planted', published_at: '2026-01-01T00:00:00Z' },
+};
 /** Made by the product alone. */
 const notPlanted = ['mission.mission', 'scheduler.watched_mission'];
 
@@ -70,7 +74,7 @@ export const plantRows = (url: string, owner: { customer_id: string; user_id: st
     for (const [name, columns] of tables) {
       if (notPlanted.includes(name)) continue;
       const values: [string, unknown][] = columns.flatMap(({ column, type, required }) => {
-        const given: Values = { ...needs[name], ...owner };
+        const given: Values = { ...needsAnywhere[name.split('.')[1] ?? ''], ...needs[name], ...owner };
         if (column in given) return [[column, valueOf(given[column])]];
         return required ? [[column, valueOf(ofType[type])]] : [];
       });
