@@ -162,8 +162,8 @@ describe('the life of a mission in all services', () => {
       email_bridge: ['customer_id', 'erased_at', 'id'],
       // The counters remain, and no customer or user.
       scheduler: [
-        ...['attempt', 'erased', 'failures', 'idle', 'mission_id', 'next_reason', 'priority', 'runnable'],
-        ...['seen_version', 'version', 'woken_version'],
+        ...['attempt', 'budget_revision', 'erased', 'failures', 'idle', 'mission_id', 'next_reason', 'priority'],
+        ...['runnable', 'seen_version', 'version', 'woken_version'],
       ],
       events: 1,
     });
