@@ -39,7 +39,6 @@ const deed = (caller: Caller, target: Deed['target'], mission_id: string | null 
 });
 
 /** What agents may do for a user in a day, and when; set by the user, or the backend for them. */
-
 export const limitEndpoints = ({ db, clock, runAvailable, wakeDispatcher }: RunsContext): Endpoint[] => {
   /** A run may go now, and the mission service be told so. */
   const lookAgain = (customerId: string): void => {
