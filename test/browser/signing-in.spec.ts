@@ -64,7 +64,9 @@ describe('signing in with a browser', () => {
     expect((await context.request.get('/api/v1/me')).status()).to.equal(200);
     const rows = new Client({ connectionString: browser.product().database.adminUrl });
     await rows.connect();
-    await rows.query('update gateway.user_session set expires_at = now() where customer_id = $1', [customer]);
+    await rows.query("update gateway.user_session set expires_at = now() - interval '1 ms' where customer_id = $1", [
+      customer,
+    ]);
     await rows.end();
     expect((await context.request.get('/api/v1/me')).status()).to.equal(401);
   });

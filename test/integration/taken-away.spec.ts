@@ -108,7 +108,7 @@ describe('what is taken away ends', () => {
     const path = `missions/${asked.missionId}/input-requests/${asked.request.id}?wait=30&user_id=ada`;
     const calls = [claim(key), api.get(path, { headers: key.headers })];
     await waits(key);
-    await keys.pool.query('update agent_key set expires_at = now() where id = $1', [key.id]);
+    await keys.pool.query("update agent_key set expires_at = now() - interval '1 ms' where id = $1", [key.id]);
     for (const { status, body, headers } of await Promise.all(calls)) {
       expect([status, body.code]).to.deep.equal([401, 'KEY_EXPIRED']);
       expect(headers.get('www-authenticate')).to.contain('error="invalid_token"');

@@ -32,7 +32,8 @@ describe("agents' keys", () => {
     const key = { customer_id: 'acme', agent_id: `agent-${id}`, users: null, label: 'spec', ...more };
     return { id, agent_id: key.agent_id, key: await createKey(db, key, id) };
   };
-  const expires = (id: string) => db.pool.query('update agent_key set expires_at = now() where id = $1', [id]);
+  const expires = (id: string) =>
+    db.pool.query("update agent_key set expires_at = now() - interval '1 ms' where id = $1", [id]);
   const refused = async (attempt: Promise<unknown>): Promise<string> => {
     try {
       await attempt;

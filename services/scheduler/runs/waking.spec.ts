@@ -85,9 +85,10 @@ describe('who waits for a run is woken', () => {
     'its mission is cancelled': (first) => missions.change(first, { status: 'cancelled', fence: first.fence + 1 }),
     'a kill switch stops it': ({ id }) => setKillSwitch(autocommit(db), { scope: 'mission', mission_id: id }, true),
     'its lease ends': ({ id }) =>
-      db.pool.query('update run set lease_expires_at = now() where mission_id = $1 and lease_expires_at is not null', [
-        id,
-      ]),
+      db.pool.query(
+        "update run set lease_expires_at = now() - interval '1 ms' where mission_id = $1 and lease_expires_at is not null",
+        [id],
+      ),
   };
   for (const [what, free] of Object.entries(ways)) {
     it(`at every replica, as soon as a run leaves its place because ${what}`, async () => {

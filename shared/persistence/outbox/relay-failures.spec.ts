@@ -151,7 +151,7 @@ describe('the relay, when something fails', () => {
       },
     });
     await waitUntil(() => taken);
-    await admin.query('update mission.leaders set expires_at = now()');
+    await admin.query("update mission.leaders set expires_at = now() - interval '1 ms'");
     const second = start(await database.another(), () => never.promise);
     await is(second, 'active');
     gate.resolve();
