@@ -73,7 +73,12 @@ export async function openDatabase(given: DatabaseOptions): Promise<Database> {
     options,
     outboxWritten: new Notifier(),
     check: async () => void (await pool.query('select 1')),
-    close: () => orm.close(true),
+    close: async () => {
+      await orm.close(true);
+      // MikroORM ends its pool only if it has used it itself. A process whose statements were all the stores' own would
+      // live on until its idle connections time out, which is 10 s.
+      if (!pool.ending) await pool.end();
+    },
   };
 }
 

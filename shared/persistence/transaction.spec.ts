@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { scratch, type Scratch } from './testing/scratch.ts';
 import { statement } from './statement.ts';
 import { autocommit, transaction, type Tx } from './transaction.ts';
@@ -11,6 +12,7 @@ const add = statement(
 const value = statement('spec.value', 'select value from counter where id = $1');
 const prepared = statement('spec.prepared', 'select name from pg_prepared_statements where name = $1');
 const backend = statement('spec.backend', 'select pg_backend_pid() as pid');
+const sessionOf = statement('spec.session-of', 'select pid from pg_stat_activity where pid = $1');
 const session = statement(
   'spec.session',
   `select current_schema() as schema, current_setting('timezone') as timezone, now()::timestamptz(3) as now, 1::bigint as big`,
@@ -40,6 +42,14 @@ describe('transaction', () => {
     expect(result).to.equal('answer');
     expect(called).to.deep.equal(['committed']);
     expect(await read(autocommit(database.db), 'kept')).to.equal(0);
+  });
+
+  it('leaves no connection when its database is closed, which holds the process no longer', async () => {
+    const db = await database.another();
+    const [own] = await transaction(db, (tx) => tx.run<{ pid: number }>(backend));
+    await db.close();
+    expect(db.pool.totalCount).to.equal(0);
+    await waitUntil(async () => !(await autocommit(database.db).run(sessionOf, [own?.pid])).length);
   });
 
   it('rolls back when its function throws, and calls no callback', async () => {
