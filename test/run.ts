@@ -46,6 +46,7 @@ const settings = {
   color: isatty(1),
   seed: Number(values.seed ?? process.env['SEED'] ?? Date.now() % 2 ** 31) | 0,
   quick: values.quick,
+  slow: values.slow,
 };
 
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -138,12 +139,17 @@ function whatWentWrong({ code, signal, cutShort, ended }: WorkerExit): string | 
 function printSummary(): void {
   if (values.slow) {
     const slowest = results.toSorted((one, other) => other.ms - one.ms).slice(0, 25);
-    console.log(`\nThe slowest files, in seconds:`);
-    for (const { file, ms } of slowest) console.log(`${(ms / 1000).toFixed(1).padStart(7)}  ${nameOf(file)}`);
+    console.log(`\nThe slowest files, in seconds, and what they used of the processors:`);
+    for (const { file, ms, processorSeconds = NaN } of slowest)
+      console.log(`${inSeconds(ms / 1000)} ${inSeconds(processorSeconds)}  ${nameOf(file)}`);
   }
   const failures = results.flatMap(({ file, failures: ofFile }) =>
     ofFile.map(({ title, reason }) => [`${nameOf(file)}: ${title}`, ...reason].join('\n    ')),
   );
   if (failures.length + faults.length > 0) console.log(`\n${FAILED}\n${[...failures, ...faults].join('\n')}`);
   console.log();
+}
+
+function inSeconds(seconds: number): string {
+  return seconds.toFixed(1).padStart(7);
 }

@@ -12,6 +12,8 @@ export interface SpecSettings {
   seed: number;
   /** Leaves out long repetitions; see quick.ts. */
   quick: boolean;
+  /** Measures what each file uses of the processors; see processor-time.ts. */
+  slow: boolean;
 }
 
 /** From `test/run.ts` to a spec process, once it is ready and after each result. */
@@ -25,6 +27,8 @@ export interface FileResult {
   counts: Counts;
   failures: Failure[];
   ms: number;
+  /** Of processors, by the process and those that it started; measured for `slow`, where there is a /proc. */
+  processorSeconds?: number;
 }
 
 export interface Failure {

@@ -7,6 +7,7 @@ import { closeAll, failureOutput } from '@missions/test-support/spec-run.ts';
 import { LEAK_EXIT_CODE } from './closing.ts';
 import { describeHandles } from './handles.ts';
 import type { Failure, FileResult, Order, Report, SpecSettings } from './protocol.ts';
+import { processorSeconds } from './processor-time.ts';
 import { isLongTitle } from './quick.ts';
 import { nameOf } from './spec-files.ts';
 
@@ -32,7 +33,10 @@ await report({ kind: 'ready' });
 for (;;) {
   const [order] = (await once(process, 'message')) as [Order];
   if (order.kind === 'end') break;
+  const before = settings.slow ? processorSeconds(process.pid) : undefined;
   const result = await runFile(order.file);
+  const after = settings.slow ? processorSeconds(process.pid) : undefined;
+  if (before !== undefined && after !== undefined) result.processorSeconds = after - before;
   if (result.counts.failed > 0) process.exitCode = 1;
   await report({ kind: 'file', result });
 }
