@@ -11,7 +11,7 @@ export const Cost = Type.Object(
 );
 
 const Count = Type.Integer({ minimum: 0, maximum: 1_000_000_000_000 });
-/** Totals of the run so far: a heartbeat that is repeated counts nothing twice. */
+/** Totals of the run so far, of the cost in its currency: a heartbeat that is repeated counts nothing twice. */
 export const Usage = Type.Object(
   { input_tokens: Count, output_tokens: Count, cost: Type.Optional(Cost) },
   { ...closed, description: 'what the run has used so far, in total' },

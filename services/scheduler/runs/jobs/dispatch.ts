@@ -52,7 +52,7 @@ export function startDispatcher({ isOutboxFull, pollMs = 1_000, ...context }: Di
       }
     }
     for (const customer of await customersToHold(tx, [...customersOfQueued]))
-      await holdRunsOf(db, customer, dueBy(clock));
+      await holdRunsOf(db, customer, dueBy(clock), async () => {});
     for (let told = MARKS_BATCH; told >= MARKS_BATCH && !stopping.aborted && !isOutboxFull(); total += told)
       told = await tellBudgets(tx, dueBy(clock));
     return total;

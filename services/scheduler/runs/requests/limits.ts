@@ -6,9 +6,10 @@ import { invalid } from '@missions/contracts/schema.ts';
 import { isZone } from '@missions/contracts/zone.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { recordDeeds } from '@missions/persistence/audit/record.ts';
-import { autocommit, transaction, type Tx } from '@missions/persistence/transaction.ts';
+import { autocommit, type Tx } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import type { RunsContext } from '../context.ts';
+import { holdRunsOf } from '../store/claims.ts';
 import { type Limited, limitsOf, noteUserZone, readZone, setLimits } from '../store/limits.ts';
 import { usageOfDays } from '../store/usage.ts';
 import { ownerOf } from './owner.ts';
@@ -40,10 +41,15 @@ const deed = (caller: Caller, target: Deed['target'], mission_id: string | null 
 
 /** What agents may do for a user in a day, and when; set by the user, or the backend for them. */
 export const limitEndpoints = ({ db, clock, runAvailable, wakeDispatcher }: RunsContext): Endpoint[] => {
-  /** A run may go now, and the mission service be told so. */
-  const lookAgain = (customerId: string): void => {
+  /**
+   * What the change holds or lets go it does at once, also while no agent claims: the dispatcher tells the missions, and
+   * waiting claims look again.
+   */
+  const changing = async <T>(customerId: string, change: (tx: Tx) => Promise<T>): Promise<T> => {
+    const result = await holdRunsOf(db, customerId, dueBy(clock), change);
     runAvailable(customerId);
     wakeDispatcher();
+    return result;
   };
   return [
     endpoint(contracts.readLimits, async ({ caller, input: { mission_id } }) => ({
@@ -57,14 +63,13 @@ export const limitEndpoints = ({ db, clock, runAvailable, wakeDispatcher }: Runs
     endpoint(contracts.changeLimits, async ({ caller, input: { mission_id, limits } }) => {
       const owner = ownerOf(caller);
       requireZone(limits.hours?.zone, '/hours/zone');
-      const body = await transaction(db, async (tx) => {
+      const body = await changing(owner.customer_id, async (tx) => {
         await setLimits(tx, { ...owner, mission_id }, limits, clock.now());
         const target: Deed['target'] =
           mission_id === undefined ? { kind: 'user', id: owner.user_id } : { kind: 'mission', id: mission_id };
         await recordDeeds(tx, [deed(caller, target, mission_id)]);
         return limitsOf(tx, { ...owner, mission_id });
       });
-      lookAgain(owner.customer_id);
       return { body };
     }),
 
@@ -76,20 +81,18 @@ export const limitEndpoints = ({ db, clock, runAvailable, wakeDispatcher }: Runs
       const customer = everybody(caller);
       requireZone(limits.hours?.zone, '/hours/zone');
       requireZone(time_zone, '/time_zone');
-      const body = await transaction(db, async (tx) => {
+      const body = await changing(customer.customer_id, async (tx) => {
         await setLimits(tx, customer, limits, clock.now());
         await noteUserZone(tx, customer, time_zone);
         await recordDeeds(tx, [deed(caller, { kind: 'customer', id: customer.customer_id })]);
         return ofCustomer(tx, customer);
       });
-      lookAgain(customer.customer_id);
       return { body };
     }),
 
     endpoint(contracts.noteZone, async ({ caller, input: { time_zone } }) => {
       const owner = ownerOf(caller);
-      await transaction(db, (tx) => noteUserZone(tx, owner, time_zone));
-      lookAgain(owner.customer_id);
+      await changing(owner.customer_id, (tx) => noteUserZone(tx, owner, time_zone));
       return { body: {} };
     }),
   ];

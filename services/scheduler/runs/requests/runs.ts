@@ -91,7 +91,7 @@ export const heartbeatEndpoint = (context: RunsContext) =>
     const run = await extendLease(autocommit(context.db), run_id, fence, null, dueBy(context.clock));
     if (!run) throw await leaseLost(context, held, fence);
     const tx = autocommit(context.db);
-    if (usage) await reportUsage(tx, { id: run_id, fence, usage }, dueBy(context.clock));
+    if (usage) await reportUsage(context.db, { id: run_id, fence, usage }, dueBy(context.clock));
     const renewsAt = await budgetRenewsAt(tx, run, dueBy(context.clock));
     if (renewsAt !== undefined) {
       await endStoppedRun(context, { run, stopped_by: 'budget' });
@@ -112,7 +112,7 @@ export const finishEndpoint = (context: RunsContext) =>
     const run = await requireRun(context, caller, { run_id, fence });
     // The caller repeats a finish whose answer was lost.
     if (run.status === status && run.fence === fence) return { body: run };
-    if (usage) await reportUsage(autocommit(context.db), { id: run_id, fence, usage }, dueBy(context.clock));
+    if (usage) await reportUsage(context.db, { id: run_id, fence, usage }, dueBy(context.clock));
     return { body: await finishRun(context, { run, fence, status, error, again, jitter: 0 }) };
   });
 

@@ -1,7 +1,8 @@
 import type { Usage } from '@missions/contracts/scheduler/limits.ts';
 import type { Run } from '@missions/contracts/scheduler/runs.ts';
+import type { Database } from '@missions/persistence/database.ts';
 import { statement } from '@missions/persistence/statement.ts';
-import type { Tx } from '@missions/persistence/transaction.ts';
+import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { currentTime } from '../../store/sql-clock.ts';
 import { PURGE_BATCH } from './runs.ts';
@@ -88,28 +89,38 @@ export async function releaseHeldRuns(tx: Tx, virtualNow: Date | null): Promise<
   return (await tx.run<{ customer_id: string }>(release, [virtualNow])).map(({ customer_id }) => customer_id);
 }
 
+/** Reports of one run come one after another: each counts on from the one before. */
+const lockReports = statement(
+  'scheduler.lock_reports',
+  'select from run where id = $1::uuid and fence = $2 for no key update',
+);
+/** `run.cost` is kept for copies of the version before, which counted on from it whatever the currency was. */
 const report = statement(
   'scheduler.report_usage',
   `with now as materialized (select ${currentTime('$7')}::timestamptz(3) as at),
+   had as materialized (select coalesce(sum(u.cost), 0) as cost from run r
+       join run_usage u on u.mission_id = r.mission_id and u.run_id = r.id and u.currency = $6 where r.id = $1::uuid),
    r as (update run r set input_tokens = greatest(r.input_tokens, $3::bigint),
        output_tokens = greatest(r.output_tokens, $4::bigint), cost = greatest(r.cost, $5::numeric)
-     where r.id = $1::uuid and r.fence = $2 returning r.*, old.input_tokens as had_input,
-       old.output_tokens as had_output, old.cost as had_cost)
+     where r.id = $1::uuid and r.fence = $2 returning r.*, old.input_tokens as had_input, old.output_tokens as had_output)
    insert into run_usage (id, run_id, mission_id, customer_id, user_id, at, input_tokens, output_tokens, cost, currency)
    select $8::uuid, r.id, r.mission_id, r.customer_id, r.user_id, (select at from now), r.input_tokens - r.had_input,
-          r.output_tokens - r.had_output, r.cost - r.had_cost, $6 from r
-    where (r.input_tokens, r.output_tokens, r.cost) <> (r.had_input, r.had_output, r.had_cost) returning 1`,
+          r.output_tokens - r.had_output, greatest($5::numeric - had.cost, 0), $6 from r, had
+    where (r.input_tokens, r.output_tokens) <> (r.had_input, r.had_output) or $5::numeric > had.cost returning 1`,
 );
 
-/** Notes what a run has used in total; what was noted before is not counted again. */
+/** Notes what a run has used in total, the cost in each currency; what was noted before is not counted again. */
 export async function reportUsage(
-  tx: Tx,
+  db: Database,
   { id, fence, usage }: { readonly id: string; readonly fence: number; readonly usage: Usage },
   virtualNow: Date | null,
 ): Promise<void> {
   const { input_tokens, output_tokens, cost } = usage;
   const values = [id, fence, input_tokens, output_tokens, cost?.amount ?? '0', cost?.currency ?? ''];
-  await tx.run(report, [...values, virtualNow, newId()]);
+  await transaction(db, async (tx) => {
+    await tx.run(lockReports, [id, fence]);
+    await tx.run(report, [...values, virtualNow, newId()]);
+  });
 }
 
 const purge = statement(

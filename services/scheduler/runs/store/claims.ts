@@ -77,11 +77,21 @@ const claim = statement(
    union all select null, null, id::text from waiting where not exists (select from claimed) limit 1`,
 );
 
-/** Compares the customer's queued runs with its limits, as a claim does before it looks for a run. */
-export const holdRunsOf = (db: Database, customer_id: string, virtualNow: Date | null): Promise<void> =>
+/**
+ * Compares the customer's queued runs with its limits, as a claim does before it looks for a run.
+ * @param change of the limits, which commits with what it holds: between the two a claim would find the runs free.
+ */
+export const holdRunsOf = <T>(
+  db: Database,
+  customer_id: string,
+  virtualNow: Date | null,
+  change: (tx: Tx) => Promise<T>,
+): Promise<T> =>
   transaction(db, async (tx) => {
     await tx.run(lockCustomer, [customer_id]);
+    const result = await change(tx);
     await holdRuns(tx, customer_id, virtualNow);
+    return result;
   });
 
 const waitForRun = statement('scheduler.wait_for_run', 'select 1 from run where id = $1::uuid for share');
