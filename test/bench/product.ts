@@ -77,6 +77,7 @@ export async function startProduct({
 export async function startBehind(
   service: 'approval' | 'scheduler' | 'email-bridge',
   { database, nats, folder }: Pick<ProductOptions, 'database' | 'nats' | 'folder'>,
+  env: Record<string, string> = {},
 ): Promise<Program> {
   const port = await freePort();
   return startProgram({
@@ -88,8 +89,9 @@ export async function startBehind(
       ...nodeEnvironment(cache, service, { NODE_OPTIONS: process.env['NODE_OPTIONS'] }),
       NATS_URL: nats.urlFor(service),
       ...callerKeyEnv(service),
-      DATABASE_URL: database.urlFor(service),
+      DATABASE_URL: database.urlFor(service.replace('-', '_')),
       HEALTH_PORT: String(port),
+      ...env,
     },
     readyUrl: `http://127.0.0.1:${port}/readyz`,
     logFile: join(folder, `${service}.log`),
