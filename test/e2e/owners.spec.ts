@@ -4,6 +4,7 @@ import { Api, type ApiResponse } from '@missions/test-support/api.ts';
 import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { asAdministrator, plantRows } from './held-rows.ts';
+import { openTables } from './open-tables.ts';
 import { operators } from './operators.ts';
 import { tracesInFiles, tracesInTables } from './traces.ts';
 
@@ -146,10 +147,29 @@ describe('the erasure and the export of users and customers', () => {
     const ofOthers = (row: string): boolean => row.includes(id) || row.includes(asked.id);
     expect(left.filter((row) => !ofOthers(row)).map((row) => row.slice(0, 300))).to.deep.equal([]);
     expect(left.map(tableOf)).to.include('approval.input_request').and.not.include('approval.input_person');
-    const shown = await api.get(question, { headers: { 'x-user-id': other } });
+    const asOther = { headers: { 'x-user-id': other } };
+    const shown = await api.get(question, asOther);
     expect(shown.body.response.responded_by).to.equal(user);
+
+    const late = done(await api.insist('POST', `missions/${id}/input-requests`, { body: ask }));
+    const place = `/api/v1/input-requests/${late.id}`;
+    await waitUntil(async () => (await api.get(place, asOther)).status === 200, { everyMs: 100 });
+    done(await api.insist('POST', `${place}/respond`, { ...asOther, body: { freeform_text: 'I say so.' } }));
+    const isTold = async () => (await tracesInTables(running.database.adminUrl, late.id)).map(tableOf);
+    await waitUntil(async () => (await isTold()).includes('notifier.subject'), { everyMs: 100 });
+    const rowsOf = `select 'subject' from notifier.subject where user_id = $1
+      union all select 'item' from mission.inbox_item where user_id = $1`;
+    const database = running.database.adminUrl;
+    const { rows: mine } = await asAdministrator(database, (client) => client.query(rowsOf, [user]));
+    expect(mine).to.deep.equal([]);
     await operator.json('readmit', api.customer, user);
     await api.mission({ user_id: user });
+  });
+
+  it('find every table that takes rows of users or customers closed, or say why it need not be', async () => {
+    const { open, closed, needless } = await openTables(running.database.adminUrl);
+    expect({ open, needless }).to.deep.equal({ open: [], needless: [] });
+    expect(closed).to.include.members(['mission.mission', 'notifier.subject', 'gateway.user_session']);
   });
 
   it('take nothing while a part cannot be reached, then a customer with all users, whatever was left before', async () => {

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { closedOwnerTrigger } from '@missions/persistence/holdings/closed-owners.ts';
 
 /**
  * What a delegate has seen or put off of somebody else's items, whose own row stays as that user has left it: as in
@@ -7,6 +8,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 const InboxMarkSchema = defineEntity({
   name: 'InboxMark',
   tableName: 'inbox_mark',
+  triggers: [closedOwnerTrigger],
   properties: {
     mission_id: p.uuid().primary(),
     key: p.text().primary(),

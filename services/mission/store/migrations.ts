@@ -23,6 +23,7 @@ import { AddMarksOfDelegates } from './migrations/2026-12-10-marks-of-delegates.
 import { AddInbox } from './migrations/2026-12-03-inbox.ts';
 import { NoteSpentBudget } from './migrations/2026-12-18-spent-budget.ts';
 import { CloseOwners } from './migrations/2026-12-12-closed-owners.ts';
+import { CloseMarks } from './migrations/2026-12-22-closed-marks.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
 export const missionMigrations = [
@@ -51,4 +52,5 @@ export const missionMigrations = [
   AddMarksOfDelegates,
   CloseOwners,
   NoteSpentBudget,
+  CloseMarks,
 ];

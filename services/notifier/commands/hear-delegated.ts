@@ -19,6 +19,7 @@ export async function hearDelegated(
 ): Promise<void> {
   const id = questionId(request_id);
   const asked = await lockSubject(tx, told, id, context.clock.now());
+  if (asked === null) return;
   const delegates = withDelegate(asked.delegates, delegate);
   await saveDelegates(tx, told.customer_id, id, delegates);
   await tellDelegate(tx, context, request_id, { ...asked, delegates }, { ...told, user_id: delegate.to_user_id });
@@ -47,7 +48,9 @@ async function tellDelegate(
   if (asked?.kind !== 'question' || told.user_id === '') return;
   const now = context.clock.now();
   const id = sharedQuestionId(requestId, told.user_id);
-  const { facts: known, taken: before, version } = await lockSubject(tx, told, id, now);
+  const stored = await lockSubject(tx, told, id, now);
+  if (stored === null) return;
+  const { facts: known, taken: before, version } = stored;
   if (known !== null && known.kind !== 'question') return;
   const at = now.getTime();
   const next = asDelegated(asked, delegates, told.user_id, { facts: known, taken: before }, at);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { newId } from '@missions/runtime/id.ts';
+import { closeOwner } from '@missions/persistence/holdings/closed-owners.ts';
 import { type ServiceUnderTest, startServiceUnderTest } from '@missions/service-kit/testing/service-under-test.ts';
 import { notifier } from '../service.ts';
 import { BrowserKeys } from '../testing/push-service.ts';
@@ -161,6 +162,49 @@ describe('a question to several people', () => {
     await event('approval.cancelled', {});
     await delegate('ada', 0, 600);
     expect(await toldWithin(DAY)).to.deep.equal([]);
+  });
+
+  it('that names somebody who was erased is told to the others, and keeps nothing of who is gone', async () => {
+    const gone = { customer_id: 'acme', user_id: 'fay' };
+    await closeOwner({ url: service.databaseUrl, schema: 'notifier' }, gone);
+    await ask({ assignees: ['fay', 'bea'], escalate_to: 'fay' });
+    await event('approval.delegated', {
+      delegation: { id: newId(), user_id: 'ada', to_user_id: 'fay', from: inMinutes(0), until: inMinutes(DAY) },
+    });
+    expect(await toldWithin(2)).to.deep.equal(['ada', 'bea']);
+    await approve('fay');
+    await approve('bea');
+    expect(await toldWithin(1_300)).to.deep.equal(['ada']);
+    await event('approval.cancelled', {});
+    expect(await waitingFor('ada')).not.to.include(about.request_id);
+    const kept = 'select id from subject where user_id = $1';
+    expect((await service.db.pool.query(kept, ['fay'])).rows).to.deep.equal([]);
+  });
+
+  it('of somebody who was erased is told to nobody, and its events do not fail', async () => {
+    const gone = { customer_id: 'acme', user_id: 'gil' };
+    await closeOwner({ url: service.databaseUrl, schema: 'notifier' }, gone);
+    const of = (type: string, data: object) =>
+      service.handle({
+        ...{ id: newId(), type, source: '/spec', time: inMinutes(0), version: 2, index: 0 },
+        ...{ ...gone, mission_id: about.mission_id, data: { ...about, ...gone, ...data } },
+      });
+    const mine = { id: about.request_id, mission_id: about.mission_id, ...gone, assignees: ['bea'] };
+    const delegation = { id: newId(), user_id: 'gil', to_user_id: 'eve', from: inMinutes(0), until: inMinutes(DAY) };
+    await of('approval.delegated', { delegation });
+    await of('mission.input_requested', { ...sample, question: { ...sample.question, ...mine } });
+    const approval = { user_id: 'bea', selected_option: 'yes', via: 'api', responded_at: inMinutes(0) };
+    await of('approval.approved', { approval, given: 1, quorum: 2 });
+    await of('approval.cancelled', {});
+    expect(await toldWithin(DAY)).to.deep.equal([]);
+  });
+
+  it('is told on time where somebody else is closed, whose rows are not erased yet', async () => {
+    await ask({ assignees: ['hal'] });
+    about.request_id = newId();
+    await ask();
+    await closeOwner({ url: service.databaseUrl, schema: 'notifier' }, { customer_id: 'acme', user_id: 'hal' });
+    expect(await toldWithin(2)).to.deep.equal(['ada', 'bea']);
   });
 
   it('says nothing of its user where somebody else can be told on no channel', async () => {

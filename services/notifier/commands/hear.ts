@@ -37,7 +37,9 @@ export async function hear(tx: Tx, context: Context, heard: Heard, told: HeardOf
       return void (await hearOf(tx, context, missionSubjectId(heard.what, told.mission_id), heard, told));
     case 'approved': {
       const { request_id, user_id, on_behalf_of } = heard;
-      const { delegates, about } = await lockSubject(tx, told, questionId(request_id), context.clock.now());
+      const stored = await lockSubject(tx, told, questionId(request_id), context.clock.now());
+      if (stored === null) return;
+      const { delegates, about } = stored;
       // Nobody answers any more for whoever has approved; who is asked in their own right is asked still.
       const place = on_behalf_of ?? user_id;
       const asked = [told.user_id, ...(about?.others ?? [])];
@@ -52,7 +54,7 @@ export async function hear(tx: Tx, context: Context, heard: Heard, told: HeardOf
       return await hearDelegated(tx, context, heard, told);
     case 'asked': {
       const { id } = heard.question;
-      // One that has ended before it was heard of is told of by nobody.
+      // One that has ended before it was heard of, or whose user was erased, is told of by nobody.
       const asked = await hearOf(tx, context, questionId(id), heard, told);
       if (asked === null) return;
       for (const { user_id, from } of othersOf(heard.question))
@@ -76,7 +78,10 @@ export async function hear(tx: Tx, context: Context, heard: Heard, told: HeardOf
 const subjectOf = (requestId: string, reader: string, { user_id }: HeardOf): string =>
   reader === user_id ? questionId(requestId) : sharedQuestionId(requestId, reader);
 
-/** Of one subject, which one user is told of. @returns what is stored of it; null if nothing has changed */
+/**
+ * Of one subject, which one user is told of. @returns what is stored of it; null if nothing has changed, or the user was
+ * erased
+ */
 async function hearOf(
   tx: Tx,
   context: Context,
@@ -87,6 +92,7 @@ async function hearOf(
 ): Promise<(State & Pick<StoredSubject, 'delegates'>) | null> {
   const now = context.clock.now();
   const stored = await lockSubject(tx, told, id, now);
+  if (stored === null) return null;
   const next = after(stored, heard, told, from);
   // The owner of a question may have approved it, and so be done with it, before the others were.
   if (next === null) return heard.kind === 'question_ended' ? stored : null;

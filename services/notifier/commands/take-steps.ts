@@ -1,5 +1,6 @@
 import { inboxNotification } from '@missions/contracts/mission/inbox.ts';
 import { dayOf } from '@missions/contracts/zone.ts';
+import { isClosed } from '@missions/persistence/holdings/closed-owners.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
 import { counter } from '@missions/runtime/metrics.ts';
 import { isShown } from '../domain/compose.ts';
@@ -17,7 +18,7 @@ import {
   type UserKey,
   wishesOf,
 } from '../store/people.ts';
-import { isKnown, type KnownSubject, lockDueSubjects, nextDueUser, saveLooked } from '../store/subjects.ts';
+import { forgetDue, isKnown, type KnownSubject, lockDueSubjects, nextDueUser, saveLooked } from '../store/subjects.ts';
 import type { Context } from './context.ts';
 import { sayUnreachable } from './say-unreachable.ts';
 
@@ -36,6 +37,8 @@ export const takeDueSteps = (context: Context): Promise<number> =>
     const now = context.clock.now();
     const user = await nextDueUser(tx, now);
     if (!user) return await takeDueDigest(tx, context, now);
+    // Between the closing and the erasure: a row of theirs would be refused, and everybody behind them would wait.
+    if (await isClosed(tx, user)) return await forgetDue(tx, user);
     const person = await lockFreePerson(tx, user, now);
     if (!person) return 0;
     const due = await lockDueSubjects(tx, user, new Date(now.getTime() + GATHER_MS), BATCH);

@@ -111,7 +111,8 @@ const test = (context: Context) =>
     const body = await transaction(context.db, async (tx) => {
       found(await findWebhook(tx, key));
       const event = { id, type: contracts.webhookTest, body: testEventOf(id, key.customer_id, now) };
-      return await queueTest(tx, key, event, now);
+      // None is queued for a customer who is just being erased.
+      return found(await queueTest(tx, key, event, now));
     });
     context.deliveriesHeld();
     return { body };
@@ -203,9 +204,9 @@ const keyOf = ({ customer_id }: Caller, id: string): WebhookKey => ({
   id: isUuid(id) ? id.toLowerCase() : NONE,
 });
 
-function found(webhook: contracts.Webhook | undefined): contracts.Webhook {
-  if (!webhook) throw noWebhook();
-  return webhook;
+function found<T>(it: T | undefined): T {
+  if (!it) throw noWebhook();
+  return it;
 }
 const noWebhook = (): Problem =>
   new Problem('NOT_FOUND', 'The customer has no such endpoint: GET /api/internal/webhooks lists those it has.');

@@ -92,9 +92,9 @@ export async function queueTest(
   { customer_id, id }: WebhookKey,
   test: { readonly id: string; readonly type: string; readonly body: string },
   now: Date,
-): Promise<WebhookDelivery> {
-  const rows = await tx.run<WebhookDelivery>(insertTest, [customer_id, id, test.id, test.type, test.body, now]);
-  return rows[0] as WebhookDelivery;
+): Promise<WebhookDelivery | undefined> {
+  const [queued] = await tx.run<WebhookDelivery>(insertTest, [customer_id, id, test.id, test.type, test.body, now]);
+  return queued;
 }
 
 const tell = statement(

@@ -95,6 +95,7 @@ ServiceKeySchema.setClass(ServiceKeyEntity);
 const SubjectSchema = defineEntity({
   name: 'Subject',
   tableName: 'subject',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     /** `question:<request id>` or `<kind>:<mission id>`. */
@@ -218,6 +219,7 @@ WebhookSchema.setClass(WebhookEntity);
 const WebhookDeliverySchema = defineEntity({
   name: 'WebhookDelivery',
   tableName: 'webhook_delivery',
+  triggers: [closedOwnerTrigger],
   properties: {
     customer_id: p.text().primary(),
     id: p.uuid().primary(),

@@ -6,6 +6,7 @@ import { AddActionLinks } from './migrations/2026-12-07-action-links.ts';
 import { RememberDelegates } from './migrations/2026-12-10-delegates.ts';
 import { AddWebhooks } from './migrations/2026-12-08-webhooks.ts';
 import { CloseOwners } from './migrations/2026-12-12-closed-owners.ts';
+import { CloseFurtherEntrances } from './migrations/2026-12-22-further-entrances.ts';
 
 /** In the order in which they run. */
 export const notifierMigrations = [
@@ -17,4 +18,5 @@ export const notifierMigrations = [
   AddWebhooks,
   RememberDelegates,
   CloseOwners,
+  CloseFurtherEntrances,
 ];

@@ -1,3 +1,4 @@
+import { isClosed } from '@missions/persistence/holdings/closed-owners.ts';
 import { statement } from '@missions/persistence/statement.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import type { Facts, Taken } from '../domain/ladder.ts';
@@ -32,16 +33,18 @@ const lock = statement(
   `select ${columns} from subject s where s.customer_id = $1 and s.id = $2 for update`,
 );
 
+/** Null for a user who was erased: nothing is stored of them, and nobody else's subjects are touched by that. */
 export async function lockSubject(
   tx: Tx,
   user: UserKey & { readonly mission_id: string },
   id: string,
   now: Date,
-): Promise<StoredSubject> {
+): Promise<StoredSubject | null> {
   await tx.run(make, [user.customer_id, id, user.user_id, user.mission_id, now]);
   const [row] = await tx.run<StoredSubject>(lock, [user.customer_id, id]);
-  if (!row) throw new Error(`the subject ${id} is gone while its event is handled`);
-  return row;
+  if (row) return row;
+  if (await isClosed(tx, user)) return null;
+  throw new Error(`the subject ${id} is gone while its event is handled`);
 }
 
 const save = statement(
@@ -147,6 +150,14 @@ export async function nextDueUser(tx: Tx, now: Date): Promise<UserKey | undefine
   const [row] = await tx.run<UserKey>(dueUser, [now]);
   return row;
 }
+
+const forget = statement(
+  'subject.forget_due',
+  `update subject set due_at = null where customer_id = $1 and user_id = $2 and due_at is not null returning 1`,
+);
+/** Nothing of this user is due any more. @returns how many subjects were */
+export const forgetDue = async (tx: Tx, user: UserKey): Promise<number> =>
+  (await tx.run(forget, [user.customer_id, user.user_id])).length;
 
 const first = statement(
   'subject.next_due',

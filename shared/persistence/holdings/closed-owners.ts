@@ -1,5 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { connectStandalone } from '../session.ts';
+import { statement } from '../statement.ts';
+import type { Tx } from '../transaction.ts';
 import { OWNER_CLOSED } from './owner-closed.ts';
 
 /**
@@ -74,6 +76,30 @@ export const closedOwners = (entrances: readonly Entrance[]): string[] => [
    end $$`,
   ...entrances.map(triggerOf),
 ];
+
+/** For a migration of a service that has `closedOwners` already: further entrances, and no rows that came by them before. */
+export const furtherEntrances = (entrances: readonly Entrance[]): string[] =>
+  entrances.flatMap((entrance) => {
+    const { table, user = 'user_id' } = entrance;
+    const hashes = [
+      hashOf('customer_id', "''::text"),
+      hashOf('customer_id', `coalesce(to_jsonb(x) ->> '${user}', '')`),
+    ];
+    return [
+      triggerOf(entrance),
+      `delete from ${table} x where exists (select from closed_owner where hash in (${hashes.join()}))`,
+    ];
+  });
+
+const closed = statement(
+  'closed_owner.is_closed',
+  `select 1 from closed_owner where hash in (${hashOf('$1::text', "''::text")}, ${hashOf('$1::text', '$2::text')})`,
+);
+/** Why a row that was just inserted is not there: whoever it is of was erased. */
+export const isClosed = async (
+  tx: Tx,
+  { customer_id, user_id }: { readonly customer_id: string; readonly user_id: string },
+): Promise<boolean> => (await tx.run(closed, [customer_id, user_id])).length > 0;
 
 const entrancesOf = `select distinct tgrelid::regclass::text as name from pg_trigger
   where tgname like 'closed_owner%' and (select relnamespace from pg_class where oid = tgrelid) = $1::regnamespace
