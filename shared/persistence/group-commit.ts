@@ -1,4 +1,6 @@
 import { Problem } from '@missions/contracts/errors.ts';
+import { currentContext, type RequestContext, withContext } from '@missions/runtime/context.ts';
+import { isTraced } from '@missions/runtime/span.ts';
 import { wasRefused } from './error-mapping.ts';
 
 /**
@@ -46,6 +48,8 @@ export interface GroupCommitOptions<Item> {
 interface Waiting<Item> {
   readonly item: Item;
   readonly name: string | undefined;
+  /** Of the call that waits, while traces are recorded. */
+  readonly context: RequestContext | undefined;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -75,7 +79,7 @@ export class GroupCommit<Item> {
       return;
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#waiting.push({ item, name, resolve, reject });
+    this.#waiting.push({ item, name, context: isTraced() ? currentContext() : undefined, resolve, reject });
     if (name !== undefined) {
       const settled = promise.catch(() => {}).finally(() => this.#unsettled.delete(name));
       this.#unsettled.set(name, settled);
@@ -118,7 +122,7 @@ export class GroupCommit<Item> {
   /** Never rejects. */
   async #write(group: readonly Waiting<Item>[]): Promise<void> {
     try {
-      await this.#options.write(group.map(({ item }) => item));
+      await inTraces(group, () => this.#options.write(group.map(({ item }) => item)));
     } catch (error) {
       if (group.length === 1 || !this.#options.wroteNothing(error)) return group.forEach(({ reject }) => reject(error));
       const half = group.length >> 1;
@@ -127,6 +131,13 @@ export class GroupCommit<Item> {
     }
     for (const { resolve } of group) resolve();
   }
+}
+
+/** The statement of a group is in the trace of its first call, and linked to those of the others. */
+function inTraces<T>(group: readonly Pick<Waiting<unknown>, 'context'>[], write: () => Promise<T>): Promise<T> {
+  const [first, ...others] = group.flatMap(({ context }) => context ?? []);
+  if (!first) return write();
+  return withContext({ ...first, alongside: others.map(({ traceparent }) => traceparent) }, write);
 }
 
 const byName = (

@@ -3,6 +3,7 @@ import { backoff } from '@missions/runtime/backoff.ts';
 import type pg from 'pg';
 import { isRetriable, spoilsConnection } from './error-mapping.ts';
 import type { Database } from './database.ts';
+import { inStatementSpan } from './statement-span.ts';
 import { execute, type Statement } from './statement.ts';
 
 /** The transaction that a store's functions are given: statements on one connection, all or none. */
@@ -81,7 +82,7 @@ async function attempt<T>(db: Database, fn: (tx: Tx) => Promise<T>): Promise<T> 
   try {
     result = await fn(tx);
     await begun;
-    const { command } = await client.query('commit');
+    const { command } = await inStatementSpan(client, 'COMMIT', () => client.query('commit'));
     // If `fn` ignored the error of a statement, the server answers the commit with a rollback and no error.
     if (command !== 'COMMIT')
       throw new Error('the transaction was rolled back because one of its statements had failed');

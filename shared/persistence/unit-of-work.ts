@@ -1,6 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery, type ControlledTransaction } from 'kysely';
 import type { Database } from './database.ts';
+import { inStatementSpan } from './statement-span.ts';
+import { summaryOf } from './statement.ts';
 import { CommitHooks, retrying, type Tx } from './transaction.ts';
 
 /**
@@ -12,7 +14,9 @@ import { CommitHooks, retrying, type Tx } from './transaction.ts';
 export const unitOfWork = <T>(db: Database, fn: (em: EntityManager, tx: Tx) => Promise<T>): Promise<T> =>
   retrying(async () => {
     const hooks = new CommitHooks(db);
-    const result = await db.orm.em.fork().transactional((em) => fn(em, sharing(db, em, hooks)));
+    const result = await inStatementSpan(undefined, 'unit of work', () =>
+      db.orm.em.fork().transactional((em) => fn(em, sharing(db, em, hooks))),
+    );
     hooks.fire();
     return result;
   });
@@ -23,7 +27,8 @@ function sharing(db: Database, em: EntityManager, hooks: CommitHooks): Tx {
     async run(statement, values = []) {
       const open = em.getTransactionContext<ControlledTransaction<unknown>>();
       if (!open) throw new Error(`statement "${statement.name}" was run after its unit of work had ended`);
-      const { rows } = await open.executeQuery(CompiledQuery.raw(statement.text, [...values]));
+      const query = CompiledQuery.raw(statement.text, [...values]);
+      const { rows } = await inStatementSpan(undefined, summaryOf(statement), () => open.executeQuery(query));
       return rows as never;
     },
     afterCommit: (fn) => hooks.add(fn),

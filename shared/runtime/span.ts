@@ -14,6 +14,8 @@ export interface SpanOptions {
   attributes?: () => Attributes;
   /** The `traceparent`s of what this step handles together, if they are several. Called only while spans are recorded. */
   links?: () => readonly (string | undefined)[];
+  /** What is recorded of an error. Default: its message and its stack. */
+  failed?: (error: unknown) => Attributes;
 }
 
 /** What a step learns about itself while it runs. */
@@ -35,6 +37,9 @@ export function recordSpans(): void {
   recording = true;
 }
 
+/** Whether a span would be recorded as a part of a call: for steps that are told of only where they are one. */
+export const isTraced = (): boolean => recording && currentContext() !== undefined;
+
 /**
  * Runs one step of a request as a span of its trace, within the request's context. With telemetry off the span is only
  * a new span id, so that `traceparent` is passed on in the same way.
@@ -54,20 +59,21 @@ export async function inSpan<T>(
 
 async function recorded<T>(
   name: string,
-  { kind, parent, requestId, attributes, links }: SpanOptions,
+  { kind, parent, requestId, attributes, links, failed }: SpanOptions,
   fn: (span?: RunningSpan) => Promise<T>,
 ): Promise<T> {
   const settings = {
     kind: kinds[kind],
     attributes: attributes?.() ?? {},
-    links: (links?.() ?? []).flatMap((header) => linkTo(header) ?? []),
+    links: (links?.() ?? currentContext()?.alongside ?? []).flatMap((header) => linkTo(header) ?? []),
   };
   const span = trace.getTracer('missions').startSpan(name, settings, parentOf(parent));
   try {
     const inner = { traceparent: traceparentOf(span), ...(requestId && { requestId }) };
     return await context.with(trace.setSpan(context.active(), span), () => withContext(inner, () => fn(running(span))));
   } catch (error) {
-    span.recordException(error instanceof Error ? error : String(error));
+    if (failed) span.setAttributes(failed(error));
+    else span.recordException(error instanceof Error ? error : String(error));
     span.setStatus({ code: SpanStatusCode.ERROR });
     throw error;
   } finally {
