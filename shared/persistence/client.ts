@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import pg from 'pg';
 import { type DatabaseHost, hostsOf } from '@missions/runtime/server-lists.ts';
 
@@ -13,14 +14,31 @@ export interface ClientOptions {
 type Callback = (error: Error | null, client?: unknown) => void;
 
 /**
+ * An address of `DATABASE_URL` is compared with those that the server's certificate names. The driver tells TLS names
+ * only, without which Node compares the certificate with `localhost`.
+ */
+class AddressedClient extends pg.Client {
+  override connect(): Promise<pg.Client>;
+  override connect(callback: Callback): void;
+  override connect(callback?: Callback): Promise<pg.Client> | undefined {
+    const { host, connection } = this as unknown as { host: string; connection: { ssl: boolean | object } };
+    if (connection.ssl && isIP(host) !== 0)
+      connection.ssl = Object.assign(connection.ssl === true ? {} : connection.ssl, { host });
+    if (!callback) return super.connect();
+    super.connect(callback);
+    return undefined;
+  }
+}
+
+/**
  * The driver's client with what it lacks: several hosts in the URL, as libpq has them, and statements without a name
  * behind a pooler in transaction mode, where the next statement may run on another connection of the server.
  */
 export function clientClass({ url, pooled, connectTimeoutMs }: ClientOptions): typeof pg.Client {
   const servers = hostsOf(url);
   const several = servers.length > 1 ? new WritableHost(servers, connectTimeoutMs) : undefined;
-  if (!several && !pooled) return pg.Client;
-  return class extends pg.Client {
+  if (!several && !pooled) return AddressedClient;
+  return class extends AddressedClient {
     override connect(): Promise<pg.Client>;
     override connect(callback: Callback): void;
     override connect(callback?: Callback): Promise<pg.Client> | undefined {
@@ -105,7 +123,7 @@ class WritableHost {
   }
 
   async #requireWritable(server: DatabaseHost): Promise<DatabaseHost> {
-    const client = new pg.Client({ connectionString: server.url, connectionTimeoutMillis: this.#timeoutMs });
+    const client = new AddressedClient({ connectionString: server.url, connectionTimeoutMillis: this.#timeoutMs });
     client.on('error', () => {});
     try {
       await client.connect();

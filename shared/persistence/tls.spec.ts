@@ -59,12 +59,12 @@ describe('a database that is reached by TLS only', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const open = async (host: string, parameters: Record<string, string>): Promise<Database> => {
+  const open = async (host: string, parameters: Record<string, string>, servers?: string): Promise<Database> => {
     const at = new URL(url);
     at.hostname = host;
     for (const [name, value] of Object.entries(parameters)) at.searchParams.set(name, value);
     const db = await openDatabase({
-      url: at.href,
+      url: servers === undefined ? at.href : at.href.replace(at.host, servers),
       schema: 'mission',
       entities: [...outboxEntities, CounterEntity],
       migrations: [FirstMigration],
@@ -75,8 +75,8 @@ describe('a database that is reached by TLS only', () => {
     opened.push(db);
     return db;
   };
-  const faultOf = (host: string, parameters: Record<string, string>): Promise<string> =>
-    open(host, parameters).then(
+  const faultOf = (host: string, parameters: Record<string, string>, servers?: string): Promise<string> =>
+    open(host, parameters, servers).then(
       () => 'none',
       (error: unknown) => String(error),
     );
@@ -103,6 +103,18 @@ describe('a database that is reached by TLS only', () => {
     expect(await faultOf('localhost', { sslmode: 'verify-full' })).to.contain('self-signed certificate');
     expect(await faultOf('localhost', { sslmode: 'disable' })).to.contain('no pg_hba.conf entry');
     expect(await faultOf('localhost', {})).to.contain('no pg_hba.conf entry');
+  });
+
+  it('is reached by an address that its certificate names, also as one of several servers, and by no other', async () => {
+    const named = selfSigned('127.0.0.1');
+    const parameters = { sslmode: 'verify-full', sslrootcert: file('address.pem', named.cert) };
+    expect(await faultOf('127.0.0.1', trusted())).to.match(/127\.0\.0\.1.*is not in the cert's list/);
+    show(named);
+    await admin.query('select pg_reload_conf()');
+    await waitUntil(async () => (await faultOf('127.0.0.1', parameters)) === 'none', { what: 'a connection' });
+    const { port } = new URL(url);
+    expect(await faultOf('127.0.0.1', parameters, `127.0.0.1:${port},localhost:${port}`)).to.equal('none');
+    expect(await faultOf('localhost', parameters)).to.contain('altnames');
   });
 
   it('shows a new certificate without a restart, and is refused for one with another name', async () => {

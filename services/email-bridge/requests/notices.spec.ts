@@ -38,6 +38,7 @@ describe('mail of the product to its users', function () {
   async function sendAll(
     server: () => Promise<void> = () => Promise.resolve(),
     outcome: () => Promise<'accepted' | 'deferred'> = () => Promise.resolve('accepted'),
+    logger = bridge.context.logger,
   ): Promise<string[]> {
     const left: string[] = [];
     const transport: NoticeTransport = {
@@ -49,7 +50,7 @@ describe('mail of the product to its users', function () {
         return { outcome: became, reason: '', code: null, address } as never;
       },
     };
-    const sending = startNoticeSending(bridge.context, transport, 20);
+    const sending = startNoticeSending({ ...bridge.context, logger }, transport, 20);
     try {
       const isOver = async () => (await rows()).every(({ status }) => status !== 'queued');
       await waitUntil(isOver, { withinMs: 30_000, what: 'the queue of notices to be empty' });
@@ -65,6 +66,32 @@ describe('mail of the product to its users', function () {
     expect(await sendAll()).to.deep.equal([notice.id]);
     expect(await bridge.request('send_notice', notice)).to.deep.equal({ status: 'sent' });
     expect(await sendAll()).to.deep.equal([]);
+  });
+
+  it('says in the log, with its Message-ID, that it leaves again where the server has it and it could not be booked', async () => {
+    const [notice, other] = [aNotice(), aNotice()];
+    for (const one of [notice, other]) await bridge.request('send_notice', one);
+    await bridge.db.pool.query(`create function refuse() returns trigger language plpgsql
+      as $$ begin if new.status = 'sent' and new.attempts = 1 and new.id = '${notice.id}' then raise 'no'; end if; return new; end $$`);
+    await bridge.db.pool.query('create trigger refuse before update on notice for each row execute function refuse()');
+    const said: object[] = [];
+    const error = (fields: object, text: string) => said.push({ ...fields, err: undefined, text });
+    const logger = Object.assign(Object.create(bridge.context.logger), { error });
+    // Its lease ends, once the other one has left.
+    const free = `update notice set locked_until = null where id = $1 and status = 'queued' and attempts = 1
+      and exists (select from notice o where o.id = $2 and o.status = 'sent') returning 1`;
+    const freed = waitUntil(
+      async () => said.length > 0 && (await bridge.db.pool.query(free, [notice.id, other.id])).rows[0],
+    );
+    expect(await sendAll(undefined, undefined, logger)).to.have.members([notice.id, other.id, notice.id]);
+    await freed;
+    expect(said).to.deep.equal([
+      {
+        ...{ err: undefined, notice: notice.id, attempt: 1, message_id: `<notice.${notice.id}@hub.example>` },
+        text: 'the mail server has taken a notice, which could not be booked: the same mail leaves again when its lease ends, with the same Message-ID',
+      },
+    ]);
+    await bridge.db.pool.query('drop trigger refuse on notice; drop function refuse');
   });
 
   describe('that is withdrawn', () => {

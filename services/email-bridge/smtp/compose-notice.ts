@@ -4,14 +4,18 @@ import type { ClaimedNotice } from '../store/notices.ts';
 import { mailbox } from './mailbox.ts';
 import type { OwnAddress } from './transport.ts';
 
+export const messageIdOf = (
+  { id }: Pick<ClaimedNotice, 'id'>,
+  { mailDomain }: Pick<OwnAddress, 'mailDomain'>,
+): string => `<notice.${id}@${mailDomain}>`;
+
 /** A notice for nodemailer. However often it is composed, it has the same Message-ID. */
-export function composeNotice(
-  { id, to_address, token, subject, body_text, body_html, headers, created_at }: ClaimedNotice,
-  { mailAddress, mailDomain }: OwnAddress,
-): MailDefaults {
+export function composeNotice(notice: ClaimedNotice, own: OwnAddress): MailDefaults {
+  const { to_address, token, subject, body_text, body_html, headers, created_at } = notice;
+  const { mailAddress } = own;
   const replyTo = replyAddress(mailAddress, token);
   return {
-    messageId: `<notice.${id}@${mailDomain}>`,
+    messageId: messageIdOf(notice, own),
     date: new Date(created_at),
     from: { name: 'Missions', address: mailAddress },
     replyTo: mailbox(replyTo),

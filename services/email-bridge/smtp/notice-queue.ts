@@ -11,6 +11,7 @@ import {
   holdNotice,
   postponeNotice,
 } from '../store/notices.ts';
+import { messageIdOf } from './compose-notice.ts';
 import { retryDelay, type Sending } from './queue.ts';
 import type { CopyResult, NoticeTransport } from './transport.ts';
 
@@ -45,7 +46,7 @@ export function startNoticeSending(context: Context, transport: NoticeTransport,
     intervalMs: pollMs,
     async run() {
       const claimed = await claimNotices(autocommit(db), dueBy(clock), AT_ONCE, LEASE_SECONDS);
-      await Promise.all(claimed.map((notice) => send(context, transport, notice, aborting.signal)));
+      await Promise.all(claimed.map((notice) => sendOne(context, transport, notice, aborting.signal)));
       return claimed.length === AT_ONCE ? 0 : undefined;
     },
   });
@@ -57,6 +58,28 @@ export function startNoticeSending(context: Context, transport: NoticeTransport,
       clearTimeout(timeout);
     },
   };
+}
+
+/** Whoever reads the log must know whether the same mail may come twice. */
+class NotBooked extends Error {}
+
+async function sendOne(
+  context: Context,
+  transport: NoticeTransport,
+  notice: ClaimedNotice,
+  aborted: AbortSignal,
+): Promise<void> {
+  try {
+    await send(context, transport, notice, aborted);
+  } catch (error) {
+    const fields = { err: error, notice: notice.id, attempt: notice.attempts };
+    if (!(error instanceof NotBooked))
+      return context.logger.warn(fields, 'a notice was not sent; it is tried again when its lease ends');
+    context.logger.error(
+      { ...fields, message_id: messageIdOf(notice, context) },
+      'the mail server has taken a notice, which could not be booked: the same mail leaves again when its lease ends, with the same Message-ID',
+    );
+  }
 }
 
 async function send(
@@ -87,7 +110,14 @@ async function send(
   }
   results.inc({ outcome: result.outcome });
   const { outcome, reason } = result;
-  if (outcome === 'accepted') return void (await endNotice(tx, notice, 'sent', '', dueBy(clock)));
+  if (outcome === 'accepted') {
+    try {
+      await endNotice(tx, notice, 'sent', '', dueBy(clock));
+    } catch (cause) {
+      throw new NotBooked('the notice could not be marked as sent', { cause });
+    }
+    return;
+  }
   logger.warn({ notice: notice.id, attempt: notice.attempts, outcome, reason }, 'a notice was not taken');
   const isOld = clock.now().getTime() - Date.parse(notice.created_at) > MAX_AGE_MS;
   if (outcome === 'refused' || notice.attempts >= MAX_ATTEMPTS || isOld)

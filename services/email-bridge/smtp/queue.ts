@@ -88,8 +88,11 @@ export function startSending(
   const start = (claimed: ClaimedMessage): void => {
     const attempt = send(context, claimed, { transport, faults, askPermission }, aborting.signal)
       .catch((error: unknown) => {
-        const fields = { err: error, email: claimed.email.id, message: claimed.message.id };
-        logger.error(fields, 'the result of sending a message was not recorded; it is sent again when its lease ends');
+        const { email, message } = claimed;
+        logger.error(
+          { err: error, email: email.id, message: message.id, message_id: message.message_id },
+          'the result of sending a message was not recorded: what the mail server has taken may leave again when its lease ends, with the same Message-ID',
+        );
       })
       .finally(() => {
         inFlight.delete(attempt);
