@@ -10,6 +10,7 @@ async function ci(scripts: {
   test: string;
   check: string;
   supply: string;
+  containers?: string;
 }): Promise<{ code: number; lines: string[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'missions-ci-'));
   try {
@@ -67,6 +68,14 @@ describe('the checks of a change', () => {
       'FAILED lint (2.0 s)',
       '1 passed, 3 failed, 1 skipped',
     ]);
+  });
+
+  it('fail with the containers, and say what no engine could try', async () => {
+    const rest = { test: specs('passes'), check: 'true', supply: 'true' };
+    const failed = await ci({ ...rest, containers: 'echo a container failed; exit 1' });
+    expect([failed.code, ...failed.lines.slice(-3)]).to.deep.equal([1, '', 'FAILED: see above', '1 passed, 0 failed']);
+    const untried = await ci({ ...rest, containers: '[ "$3" = --optional ] && echo \'!!! NO ENGINE: none\' >&2' });
+    expect([untried.code, ...untried.lines.slice(-2)]).to.deep.equal([0, '!!! NO ENGINE: none', '1 passed, 0 failed']);
   });
 
   it('fail with a count when the tests could not even begin', async () => {
