@@ -100,7 +100,9 @@ describe('the test run', () => {
 
   it('lists the slowest files on request', async () => {
     const { output } = await run(sample('passes'), '--slow');
-    expect(output).to.match(/The slowest files, in seconds:\n +\d+\.\d {2}test\/runner\/samples\/passes\.sample\.ts/);
+    expect(output).to.match(
+      /The slowest files, in seconds.*:\n +\d+\.\d +(\d+\.\d|NaN) {2}test\/runner\/samples\/passes\.sample\.ts/,
+    );
   });
 
   it('ends its spec processes on SIGTERM, and fails', async () => {
