@@ -6,7 +6,6 @@ import { nameOf } from './spec-files.ts';
  * `DEFAULT_SECONDS`; a name may be a folder's.
  */
 const SECONDS: readonly (readonly [prefix: string, seconds: number])[] = [
-  ['test/e2e/operators.spec.ts', 90],
   ['test/e2e/start.spec.ts', 80],
   ['test/chaos/two-copies.spec.ts', 80],
   ['test/chaos/one-by-one.spec.ts', 60],
@@ -15,6 +14,7 @@ const SECONDS: readonly (readonly [prefix: string, seconds: number])[] = [
   ['test/chaos/input-requests.spec.ts', 40],
   ['test/chaos/mail.spec.ts', 40],
   ['test/chaos/notices.spec.ts', 30],
+  ['test/e2e/operators', 35],
   ['test/chaos/fault-injection.spec.ts', 40],
   ['test/e2e/', 35],
   ['services/scheduler/runs/day.spec.ts', 30],
