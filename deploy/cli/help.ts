@@ -15,6 +15,17 @@ const MORE: Record<string, readonly string[]> = {
   show: ['Example: missions show <mission id> --events 50', 'list finds the id.'],
   timers: ['Example: missions timers --due-before 2026-12-01T09:00:00Z', 'Overdue: the scheduler does not run.'],
   usage: ['Example: missions usage --customer acme --days 7', 'Days are those of UTC, today among them.'],
+  customers: [
+    'Example: missions customers --limit 20 --offset 20',
+    'Stored: bytes of missions with tasks, waits and history, of deleted ones until they are erased. Days are those of UTC.',
+    'A limit that is set is shown as “of”: missions quotas <customer> changes it.',
+  ],
+  quotas: [
+    'Example: missions quotas acme --missions 10000 --questions 500 --mail 5000 --storage 1000000000',
+    'Beyond one, calls that add get 409 QUOTA_EXCEEDED; answers, steps, ends and what people do are taken.',
+    'A number below what is used takes nothing away. --mail takes the place of MAIL_RECIPIENTS_PER_DAY_CUSTOMER.',
+    'Writers wait while a quota is set, so that none is missed: set it when all copies have this version.',
+  ],
   runs: ['Example: missions runs --status running', 'kill-switch stops runs; a mission that is paused gets none.'],
   emails: ['Example: missions emails --mission <mission id>', 'A message that goes out twice has the same Message-ID.'],
   'dead-letters': [

@@ -4,6 +4,7 @@ import { addresses, UnknownAddress } from './addresses.ts';
 import type { Command, CommandResult } from './command.ts';
 import { help } from './help.ts';
 import { audit } from './commands/audit.ts';
+import { customers, quotas } from './commands/customers.ts';
 import { deadLetters } from './commands/dead-letters.ts';
 import { erase, eraseMessages } from './commands/erase.ts';
 import { eraseCustomer, eraseUser, readmit } from './commands/erase-owner.ts';
@@ -34,6 +35,8 @@ const commands: Record<string, Command> = {
   timers,
   runs,
   usage,
+  customers,
+  quotas,
   emails,
   'dead-letters': deadLetters,
   outbox,

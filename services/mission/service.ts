@@ -8,6 +8,7 @@ import type { AskSwitch } from './commands/switched-off.ts';
 import { type MissionConfig, missionConfig } from './config.ts';
 import { startSignalDelivery } from './jobs/deliver-signals.ts';
 import { startInboxFilling } from './jobs/fill-inbox.ts';
+import { startMeasuring } from './jobs/measure-missions.ts';
 import { startMailCountPurge } from './jobs/purge-mail-counts.ts';
 import { historyEndpoints } from './requests/history.ts';
 import { mailLimitEndpoints } from './requests/mail-limits.ts';
@@ -41,7 +42,7 @@ export const mission = defineService({
     ...outcomeEndpoints(context),
   ],
   subscriptions: missionSubscriptions,
-  jobs: (context) => [startMailCountPurge(context), startInboxFilling(context)],
+  jobs: (context) => [startMailCountPurge(context), startInboxFilling(context), startMeasuring(context)],
 });
 
 /** How long a mail waits for the scheduler's word about kill switches. */

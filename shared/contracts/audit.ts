@@ -29,6 +29,7 @@ export const auditActions = [
   'kill_switch.set',
   'kill_switch.lifted',
   'limits.changed',
+  'quotas.changed',
   'work.stopped',
   'work.resumed',
   'session.started',

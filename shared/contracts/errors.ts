@@ -25,6 +25,7 @@ export const errorCodes = [
   'RECEIPT_REQUIRED',
   'LEASE_LOST',
   'BUDGET_SPENT',
+  'QUOTA_EXCEEDED',
   'TASK_CLAIMED',
   'USER_ERASED',
   'VERSION_MISMATCH',

@@ -28,6 +28,7 @@ const statuses: Record<ErrorCode, { status: number; title: string }> = {
   REQUEST_EXPIRED: { status: 409, title: 'The input request has expired' },
   CONFIRMATION_REQUIRED: { status: 409, title: 'What cannot be undone needs to be confirmed' },
   BUDGET_SPENT: { status: 409, title: 'The budget of the day is spent' },
+  QUOTA_EXCEEDED: { status: 409, title: 'The quota of this customer is used up' },
   LEASE_LOST: { status: 409, title: 'The lease of this run is lost' },
   TASK_CLAIMED: { status: 409, title: 'Another agent has claimed the task' },
   USER_ERASED: { status: 410, title: 'This user or customer was erased' },

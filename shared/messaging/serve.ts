@@ -170,7 +170,7 @@ async function handleRequest(
       outcome = problem.code;
       // Within the span, so that the log line carries the request's ids.
       // A refusal that comes from the database is one nevertheless.
-      if (problem !== error && problem.code !== 'USER_ERASED')
+      if (problem !== error && problem.code !== 'USER_ERASED' && problem.code !== 'QUOTA_EXCEEDED')
         connection.logger.error({ err: error, subject, code: problem.code }, 'request failed');
       refuse(connection, message, problem);
     }

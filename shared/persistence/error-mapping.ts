@@ -1,5 +1,6 @@
 import { Problem } from '@missions/contracts/errors.ts';
 import pg from 'pg';
+import { quotaExceeded, type ExceededQuota } from '@missions/contracts/quotas.ts';
 import { OWNER_CLOSED } from './holdings/owner-closed.ts';
 
 /**
@@ -39,6 +40,8 @@ const lostMessages = [
   'Cannot use a pool after calling end',
   'timeout expired',
 ];
+/** SQLSTATE with which a statement refuses to exceed a quota; the detail says which (`store/quotas.ts` of missions). */
+const OVER_QUOTA = 'MU409';
 const READ_TIMEOUT = 'Query read timeout';
 
 interface DatabaseError {
@@ -46,12 +49,15 @@ interface DatabaseError {
   message?: unknown;
   cause?: unknown;
   routine?: unknown;
+  detail?: unknown;
   constraint?: unknown;
 }
 
-/** `UNAVAILABLE`, `TIMEOUT` or `USER_ERASED`; undefined if the error is not one of the database but of the program. */
+/** `UNAVAILABLE`, `TIMEOUT`, `USER_ERASED` or `QUOTA_EXCEEDED`; undefined if the error is not one of the database but of the program. */
 export function databaseProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return undefined;
+  const overQuota = quotaProblem(error);
+  if (overQuota) return overQuota;
   for (const it of causes(error)) {
     if (it.code === '57014' || it.message === READ_TIMEOUT) {
       return new Problem(
@@ -75,7 +81,14 @@ export function databaseProblem(error: unknown): Problem | undefined {
  * may succeed.
  */
 export const wasRefused = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError && (error.code === OWNER_CLOSED || databaseProblem(error) === undefined);
+  error instanceof pg.DatabaseError &&
+  (error.code === OWNER_CLOSED || error.code === OVER_QUOTA || databaseProblem(error) === undefined);
+
+/** `QUOTA_EXCEEDED` if a statement was refused for that. */
+export function quotaProblem(error: unknown): Problem | undefined {
+  const found = causes(error).find(({ code }) => code === OVER_QUOTA);
+  return found && quotaExceeded(JSON.parse(String(found.detail)) as ExceededQuota);
+}
 
 /** The server rolled the transaction back because of another one; a second try may succeed. */
 export const isRetriable = (error: unknown): boolean =>

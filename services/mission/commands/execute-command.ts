@@ -5,6 +5,7 @@ import type { ConsumeOptions } from '@missions/messaging/consumer/options.ts';
 import { recordDeeds } from '@missions/persistence/audit/record.ts';
 import { recordRefusal } from '@missions/persistence/audit/refusals.ts';
 import type { Database } from '@missions/persistence/database.ts';
+import { quotaProblem } from '@missions/persistence/error-mapping.ts';
 import {
   executeOnce,
   findResultOfEarlierVersion,
@@ -172,7 +173,7 @@ export async function executeCreation(
       return await save(tx);
     });
   } catch (error) {
-    return { ...(await replay(db, idempotency, error)), replayed: true };
+    return { ...(await replay(db, idempotency, quotaProblem(error) ?? error)), replayed: true };
   }
 }
 

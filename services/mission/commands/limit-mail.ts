@@ -1,6 +1,7 @@
 import { addressKey } from '@missions/contracts/email/address.ts';
 import type { NewEmail } from '@missions/contracts/email/email.ts';
 import { Problem } from '@missions/contracts/errors.ts';
+import { quotaExceeded } from '@missions/contracts/quotas.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { type Clock, dueBy } from '@missions/runtime/clock.ts';
 import { countRecipients, type MailScope, noteFollowUp } from '../store/mail-limits.ts';
@@ -43,7 +44,7 @@ export async function limitFollowUp(
   await limitRecipients(tx, context, sender, pending_from.length);
 }
 
-/** @throws {Problem} `RATE_LIMITED`, upon which the caller's transaction rolls the count back. */
+/** @throws {Problem} `RATE_LIMITED`, or `QUOTA_EXCEEDED` for the customer's own number, upon which the caller's transaction rolls the count back. */
 async function limitRecipients(
   tx: Tx,
   { clock, mailLimits }: Limited,
@@ -52,9 +53,13 @@ async function limitRecipients(
 ): Promise<void> {
   const names = { ...(agent_id !== null && { agent: agent_id }), customer: '', user: user_id };
   const counts = await countRecipients(tx, customer_id, names, recipients, dueBy(clock));
-  const over = counts.find((one) => one.recipients > mailLimits[one.scope]);
+  const over = counts.find((one) => one.recipients > (one.quota ?? mailLimits[one.scope]));
   if (!over) return;
-  const { scope, resets_at, seconds_left } = over;
+  const { scope, resets_at, seconds_left, quota } = over;
+  if (quota !== null) {
+    const exceeded = { quota: 'mail', limit: quota, used: over.recipients - recipients } as const;
+    throw quotaExceeded(exceeded, { recipients, resets_at });
+  }
   const limit = mailLimits[scope];
   const left = Math.max(limit - (over.recipients - recipients), 0);
   const detail =

@@ -2,6 +2,7 @@ import type { Deed } from '@missions/contracts/audit.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
 import { inboxNotification } from '@missions/contracts/mission/inbox.ts';
 import { missionEndKey } from '@missions/contracts/waits.ts';
+import { quotaExceeded } from '@missions/contracts/quotas.ts';
 import type { StoredResult } from '@missions/persistence/idempotency.ts';
 import type { Tx } from '@missions/persistence/transaction.ts';
 import { type Command, decide } from '../domain/decide.ts';
@@ -10,9 +11,10 @@ import { recordDecision } from '../domain/events.ts';
 import type { Signal } from '../domain/heard.ts';
 import type { CommandContext } from '../domain/mission-changes.ts';
 import { inboxChanges } from '../domain/inbox.ts';
-import { refuseAddition } from '../domain/size.ts';
+import { addsToStored, refuseAddition } from '../domain/size.ts';
 import { type Blocker, isClosed, type Mission, openBlockers, statusOf } from '../domain/state.ts';
 import { CreationGroup, insertMission } from '../store/create-mission.ts';
+import { bytesAdded } from '../store/quotas.ts';
 import { type SavedRows, saveMission } from '../store/save-mission.ts';
 import type { MissionSaves } from '../store/save-missions.ts';
 import { insertItems } from '../store/inbox-items.ts';
@@ -103,7 +105,7 @@ async function saveCreation(
   return result;
 }
 
-/** Refuses what a caller adds to a full mission. */
+/** Refuses what a caller adds to a full mission. @throws Problem QUOTA_EXCEEDED for what an agent adds at a full quota. */
 async function saveChange(
   tx: Tx,
   { before, decision, context, cause, saves }: DecidedChange,
@@ -116,6 +118,12 @@ async function saveChange(
   const { mission } = recorded;
   const rows = saves ? null : await saveMission(tx, recorded);
   saves?.add(recorded);
+  if (rows?.storage && cause === 'caller' && context.actor.kind === 'agent') {
+    const { limit, used } = rows.storage;
+    // The transaction rolls back what was written.
+    if (used > limit && addsToStored(before, mission, applied.changes))
+      throw quotaExceeded({ quota: 'storage', limit, used: used - bytesAdded(recorded) });
+  }
   if (await storeEndSignal(tx, before, mission, context.at)) tx.afterCommit(wakeDeliveries);
   tx.afterCommit(() => notifyUser(notify, before, mission));
   return { kind: 'saved', mission, changes: applied.changes, rows };

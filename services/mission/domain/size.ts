@@ -1,4 +1,4 @@
-import { type Refusal, Refused } from './decision.ts';
+import { type MissionChange, type Refusal, Refused } from './decision.ts';
 import { type Json, type Mission, openBlockers, statusOf, type Task } from './state.ts';
 
 /**
@@ -31,6 +31,16 @@ export function refuseAddition(before: Mission, next: Mission): Refusal | undefi
   return new Refused('VALIDATION_FAILED', detail, {
     errors: [{ path: '', message: `would make the mission larger than ${MAX_CALLERS_BYTES} bytes` }],
   }).refusal;
+}
+
+/**
+ * Whether a change of an agent adds to what is stored, where its customer has no room left. Steps are taken, with a
+ * report; so is what releases, withdraws or shortens.
+ */
+export function addsToStored(before: Mission, next: Mission, changes: readonly MissionChange[]): boolean {
+  const added = bytesOfCallers(next) - bytesOfCallers(before);
+  if (isMoved(before, next)) return added > MAX_REPORT_BYTES;
+  return added > 0 || changes.some(({ logged }) => logged !== undefined);
 }
 
 /** The words that the system writes by itself, as a task's error, are shorter. */

@@ -2,8 +2,10 @@ import { expect } from 'chai';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
 import type { MissionDetail } from '@missions/contracts/mission/representation.ts';
 import type { Problem } from '@missions/contracts/errors.ts';
+import { transaction } from '@missions/persistence/transaction.ts';
 import { VirtualClock } from '@missions/runtime/clock.ts';
 import { newId } from '@missions/runtime/id.ts';
+import { changeQuotas } from '../store/quotas.ts';
 import { type MissionUnderTest, startMissionUnderTest } from '../testing/service.ts';
 
 const DAY = 86_400_000;
@@ -239,5 +241,30 @@ describe('the life cycle of a mission', () => {
       const { tasks } = await service.request<MissionDetail>('get', { mission_id: id });
       expect(tasks[0]).to.include({ status: 'failed', error: 'timeout' });
     });
+  });
+
+  it('a mission counts for the quota of missions until it is deleted or once restored, for that of storage until it is erased', async () => {
+    const { id } = await service.request<MissionDetail>('create', { title: 'Counted' });
+    await transaction(service.db, (tx) => changeQuotas(tx, 'acme', { missions: 1_000, storage: 1_000_000 }));
+    const used = async () => {
+      const { rows } = await service.db.pool.query(
+        `select missions_used as missions, storage_used::int as bytes,
+                (select bytes::int from mission where id = $1) as own from customer_quota`,
+        [id],
+      );
+      return rows[0];
+    };
+    const before = await used();
+    await reachDeadline(id);
+    await reachDeadline(id);
+    expect((await used()).missions).to.equal(before.missions - 1);
+    await service.request('restore', { mission_id: id }, { caller: { kind: 'user' } });
+    expect((await used()).missions).to.equal(before.missions);
+    await reachDeadline(id);
+    await reachDeadline(id);
+    const deleted = await used();
+    expect(deleted.bytes - deleted.own).to.equal(before.bytes - before.own);
+    await reachDeadline(id);
+    expect(await used()).to.include({ missions: before.missions - 1, bytes: before.bytes - before.own });
   });
 });

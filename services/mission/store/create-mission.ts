@@ -3,6 +3,7 @@ import type { Deed } from '@missions/contracts/audit.ts';
 import type { Idempotency } from '@missions/contracts/request.ts';
 import { deedRows, insertDeeds } from '@missions/persistence/audit/record.ts';
 import type { Database } from '@missions/persistence/database.ts';
+import { quotaProblem } from '@missions/persistence/error-mapping.ts';
 import { GroupCommit } from '@missions/persistence/group-commit.ts';
 import { idempotencyValues, type StoredResult } from '@missions/persistence/idempotency.ts';
 import { wakeRelayAfterCommit, insertOutbox, outboxRows } from '@missions/persistence/outbox/append.ts';
@@ -21,6 +22,7 @@ import {
   shownTask,
   taskColumns,
 } from './columns.ts';
+import { bytesAdded, countUse, useOf, useRows } from './quotas.ts';
 import { joinedArrays, type Rows, rowsOf } from './rows.ts';
 import { searchDocument } from './search.ts';
 
@@ -41,14 +43,14 @@ const inserted = (table: string, columns: readonly string[], parameter: string):
 const create = statement(
   'mission.create',
   `with
-   m as (insert into mission (${list(missionColumns)}, search)
-         select ${list(missionColumns, 'x')}, ${searchDocument('x.unnest', 'x.customer_id', 'x.user_id')}
+   m as (insert into mission (${list(missionColumns)}, bytes, search)
+         select ${list(missionColumns, 'x')}, x.bytes, ${searchDocument('x.unnest', 'x.customer_id', 'x.user_id')}
          from rows from (json_populate_recordset(null::mission, $1::json), unnest($7::text[])) x),
    t as (${inserted('task', taskColumns, '$2')}),
    e as (${inserted('mission_event', eventColumns, '$3')}),
    b as (${inserted('blocker', blockerColumns, '$4')}),
    o as (${insertOutbox('$5')}),
-   d as (${insertDeeds('$8')})
+   d as (${insertDeeds('$8')}),${countUse('$9', true)}
    insert into idempotency (scope_hash, key, hash, answer, version, mission_id, customer_id, user_id)
    select k.scope_hash, k.key, k.hash, k.answer, 1, k.mission_id, k.customer_id, k.user_id
      from json_to_recordset($6::json) as k(scope_hash text, key text, hash text, answer text, mission_id text,
@@ -61,7 +63,7 @@ interface Beside {
   readonly deeds: readonly Deed[];
 }
 
-/** A creation as the statement takes it. Each member but the last three is the JSON text of an array of rows. */
+/** A creation as the statement takes it. Each member but the last four is the JSON text of an array of rows. */
 interface Creation {
   readonly mission: string;
   readonly tasks: string;
@@ -73,6 +75,7 @@ interface Creation {
   readonly search: string;
   /** Names the idempotency key within its scope; undefined without a key. */
   readonly keyed: string | undefined;
+  readonly use: ReturnType<typeof useOf>;
   readonly result: StoredResult;
 }
 
@@ -82,8 +85,9 @@ function creationOf(recorded: RecordedDecision, { idempotency, deeds }: Beside):
   const body = JSON.stringify(creationDetail(rows));
   const [scope_hash, key, hash] = idempotencyValues(idempotency);
   const { id: mission_id, customer_id, user_id } = rows.mission as Row;
+  const bytes = bytesAdded(recorded);
   return {
-    mission: JSON.stringify([rows.mission]),
+    mission: JSON.stringify([{ ...rows.mission, bytes }]),
     tasks: JSON.stringify(rows.tasks),
     history: JSON.stringify(rows.history),
     blockers: JSON.stringify(rows.blockers),
@@ -95,6 +99,7 @@ function creationOf(recorded: RecordedDecision, { idempotency, deeds }: Beside):
     deeds: deedRows(deeds),
     search: rows.search ?? '',
     keyed: scope_hash === null ? undefined : `${scope_hash} ${key}`,
+    use: useOf(recorded, bytes),
     result: { body, version: 1 },
   };
 }
@@ -104,9 +109,13 @@ function creationOf(recorded: RecordedDecision, { idempotency, deeds }: Beside):
  * its own: nothing is locked or read with it.
  */
 export class CreationGroup {
+  readonly #db: Database;
   readonly #group: GroupCommit<Creation>;
+  /** Customers at a quota: their creations go alone, so that they do not fail those of others. */
+  readonly #full = new Set<string>();
 
   constructor(db: Database) {
+    this.#db = db;
     this.#group = new GroupCommit<Creation>({
       write: (creations) => insertAll(autocommit(db), creations),
       name: ({ keyed }) => keyed,
@@ -118,7 +127,15 @@ export class CreationGroup {
   /** Resolves when the creation is committed. @throws as `insertMission` does. */
   async insert(recorded: RecordedDecision, beside: Beside): Promise<StoredResult> {
     const creation = creationOf(recorded, beside);
-    await this.#group.commit(creation);
+    const { customer_id } = creation.use;
+    try {
+      if (this.#full.has(customer_id)) await insertAll(autocommit(this.#db), [creation]);
+      else await this.#group.commit(creation);
+      this.#full.delete(customer_id);
+    } catch (error) {
+      if (quotaProblem(error)) this.#full.add(customer_id);
+      throw error;
+    }
     return creation.result;
   }
 }
@@ -145,6 +162,7 @@ async function insertAll(tx: Tx, creations: readonly Creation[]): Promise<void> 
     joinedArrays(creations.map(({ keys }) => keys)),
     creations.map(({ search }) => search),
     joinedArrays(creations.map(({ deeds }) => deeds)),
+    useRows(creations.map(({ use }) => use)),
   ]);
 }
 

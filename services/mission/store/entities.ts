@@ -16,7 +16,7 @@ import {
 } from '@missions/contracts/mission/vocabulary.ts';
 import { ErasedMissionEntity } from '@missions/persistence/tombstones.ts';
 import { outboxEntities } from '@missions/persistence/schema.ts';
-import { mailEntities } from './mail-entities.ts';
+import { limitEntities } from './limit-entities.ts';
 import { InboxMarkEntity } from './mark-entity.ts';
 import type { Blocker, Concern, Json } from '../domain/state.ts';
 
@@ -74,6 +74,8 @@ const MissionSchema = defineEntity({
     attention: p.json<readonly Attention[]>().defaultRaw("'[]'"),
     /** Words of title, description and tasks, each with its owner as a prefix: see `search.ts`. */
     search: p.text().columnType('tsvector'),
+    /** Of all that is stored of it, as JSON: see `quotas.ts`. Null in rows of a version that did not measure. */
+    bytes: p.bigint().nullable(),
     created_at: p.datetime(3),
     updated_at: p.datetime(3),
     /** See `arrival` of a signal. */
@@ -106,6 +108,7 @@ const MissionSchema = defineEntity({
       properties: ['customer_id', 'user_id', 'updated_at', 'id'],
       where: 'deleted_at is not null',
     },
+    { name: 'mission_unmeasured', properties: ['id'], where: 'bytes is null' },
     { name: 'mission_search', properties: ['search'], type: 'gin' },
     { name: 'mission_of_run', properties: ['run_id'], where: 'run_id is not null' },
   ],
@@ -240,10 +243,7 @@ const SignalSchema = defineEntity({
 export class SignalEntity extends SignalSchema.class {}
 SignalSchema.setClass(SignalEntity);
 
-/**
- * A signal that is yet to be delivered to a wait which was open when the signal came. Deleted in the transaction of its
- * effect.
- */
+/** A signal that is yet to be delivered to a wait which was open when it came. Deleted with its effect. */
 const DeliverySchema = defineEntity({
   name: 'Delivery',
   tableName: 'delivery',
@@ -295,5 +295,5 @@ InboxItemSchema.setClass(InboxItemEntity);
 
 export const missionEntities = [
   ...[ErasedMissionEntity, MissionEntity, TaskEntity, MissionEventEntity, BlockerEntity, SignalEntity, DeliveryEntity],
-  ...[...mailEntities, InboxItemEntity, InboxMarkEntity, ClosedOwnerEntity, ...outboxEntities],
+  ...[...limitEntities, InboxItemEntity, InboxMarkEntity, ClosedOwnerEntity, ...outboxEntities],
 ];

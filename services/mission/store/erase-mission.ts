@@ -17,7 +17,10 @@ import { storeSignal } from './signals.ts';
  */
 const erase = statement(
   'mission.erase',
-  `with gone as (delete from mission where id = $1 and customer_id = $2 returning id, customer_id, user_id, version),
+  `with gone as (delete from mission where id = $1 and customer_id = $2 returning id, customer_id, user_id, version, bytes, deleted_at),
+        use as (update customer_quota q set storage_used = q.storage_used - coalesce(gone.bytes, 0),
+            missions_used = q.missions_used - (gone.deleted_at is null)::int
+          from gone where q.customer_id = gone.customer_id),
         tombstone as (insert into erased_mission (id, customer_id, erased_at)
           select id, customer_id, $3 from gone on conflict do nothing),
         marks as (delete from inbox_mark where mission_id = $1 and customer_id = $2),

@@ -28,6 +28,7 @@ export const missionHoldings: ServiceHoldings = {
       rows: "(customer_id = $1 and ($2::text is null or (scope = 'user' and name = $2)))",
     },
     { table: 'mail_follow_up', rows: OF_CUSTOMER },
+    { table: 'customer_quota', rows: OF_CUSTOMER },
     tombstoneHolding,
     ...messagingHoldings,
   ],

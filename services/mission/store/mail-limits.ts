@@ -19,7 +19,8 @@ const count = statement(
    on conflict (customer_id, scope, name, day) do update set recipients = d.recipients + excluded.recipients
    returning d.scope, d.recipients,
      ceil(extract(epoch from (d.day + 1)::timestamp at time zone 'UTC' - ${now('$5')}))::int as seconds_left,
-     iso((d.day + 1)::timestamp at time zone 'UTC') as resets_at`,
+     iso((d.day + 1)::timestamp at time zone 'UTC') as resets_at,
+     case when d.scope = 'customer' then (select mail from customer_quota where customer_id = $1) end as quota`,
 );
 
 export interface MailCount {
@@ -29,6 +30,8 @@ export interface MailCount {
   /** When the day ends, and in how many seconds. */
   readonly resets_at: string;
   readonly seconds_left: number;
+  /** The customer's own limit, instead of that for all customers. */
+  readonly quota: number | null;
 }
 
 /** @param names by scope: who sends. @param virtualNow the time of a virtual clock, or null for the database's */

@@ -24,6 +24,7 @@ import { AddInbox } from './migrations/2026-12-03-inbox.ts';
 import { NoteSpentBudget } from './migrations/2026-12-18-spent-budget.ts';
 import { CloseOwners } from './migrations/2026-12-12-closed-owners.ts';
 import { CloseMarks } from './migrations/2026-12-22-closed-marks.ts';
+import { AddQuotas } from './migrations/2026-12-19-quotas.ts';
 
 /** In the order in which they run. A migration that has run is never edited. */
 export const missionMigrations = [
@@ -52,5 +53,6 @@ export const missionMigrations = [
   AddMarksOfDelegates,
   CloseOwners,
   NoteSpentBudget,
+  AddQuotas,
   CloseMarks,
 ];

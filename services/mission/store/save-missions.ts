@@ -4,6 +4,7 @@ import type { Tx } from '@missions/persistence/transaction.ts';
 import type { RecordedDecision } from '../domain/events.ts';
 import { blockerColumns, eventColumns, list, setters, taskColumns } from './columns.ts';
 import { itemRows, upsertItems } from './inbox-items.ts';
+import { bytesAdded, countUse, useOf, useRows } from './quotas.ts';
 import { joinedArrays, rowsOf } from './rows.ts';
 import { mutableMission, mutableTask } from './save-mission.ts';
 import { searchDocument } from './search.ts';
@@ -12,7 +13,7 @@ import { searchDocument } from './search.ts';
 const save = statement(
   'mission.save_several',
   `with
-   m as (update mission m set ${setters(mutableMission, 'x')},
+   m as (update mission m set ${setters(mutableMission, 'x')}, bytes = m.bytes + x.bytes,
            search = case when x.unnest is null then m.search
                     else ${searchDocument('x.unnest', 'm.customer_id', 'm.user_id')} end
          from rows from (json_populate_recordset(null::mission, $1::json), unnest($6::text[])) x
@@ -28,12 +29,12 @@ const save = statement(
          on conflict (id) do update set resolved_at = excluded.resolved_at, resolution = excluded.resolution,
                                        asked = excluded.asked
           where blocker.customer_id = excluded.customer_id),
-   o as (${insertOutbox('$5')}),
+   o as (${insertOutbox('$5')}),${countUse('$8', false)},
    i as (${upsertItems('$7')})
    select count(*)::int as saved from m`,
 );
 
-/** JSON texts of arrays, but for the search text. */
+/** JSON texts of arrays, but for the search text and what is used. */
 type Texts = readonly [
   mission: string,
   tasks: string,
@@ -42,6 +43,7 @@ type Texts = readonly [
   outbox: string,
   search: string | null,
   items: string,
+  use: ReturnType<typeof useOf>,
 ];
 
 /**
@@ -68,14 +70,16 @@ export class MissionSaves {
   /** Each mission once before anything else is read. Call it in the context of its cause, whose trace its events get. */
   add(recorded: RecordedDecision): void {
     const { mission, tasks, history, blockers, outbox, search } = rowsOf(recorded);
+    const bytes = bytesAdded(recorded);
     this.#waiting.push([
-      JSON.stringify([mission]),
+      JSON.stringify([{ ...mission, bytes }]),
       JSON.stringify(tasks),
       JSON.stringify(history),
       JSON.stringify(blockers),
       outboxRows(outbox),
       search,
       itemRows(recorded.before, recorded.mission) ?? '[]',
+      useOf(recorded, bytes),
     ]);
   }
 
@@ -93,6 +97,7 @@ export class MissionSaves {
       all(([, , , , outbox]) => outbox),
       waiting.map(([, , , , , search]) => search),
       all(([, , , , , , items]) => items),
+      useRows(waiting.map(([, , , , , , , use]) => use)),
     ]);
     if (row?.saved !== waiting.length)
       throw new Error(

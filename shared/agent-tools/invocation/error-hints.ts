@@ -81,6 +81,8 @@ const remedies: Readonly<Record<string, Remedy>> = {
   VERSION_MISMATCH: () => 'Read it again with mission_get, and decide anew.',
   // Its detail says why: paused, ended, switched off, taken over, expired.
   LEASE_LOST: () => 'This run is over. Stop working on the mission; change nothing more.',
+  // Its detail says which one, and what makes room.
+  QUOTA_EXCEEDED: () => 'Do not repeat the call: tell the user, and go on with what needs no room.',
   IDEMPOTENCY_KEY_REUSED: () => 'The same call id was used with other arguments before. Call it again as a new call.',
   PAYLOAD_TOO_LARGE: () => 'Send less: shorten the texts, or send them in several calls.',
   RATE_LIMITED: () => 'Too many calls: wait a moment, and make fewer.',

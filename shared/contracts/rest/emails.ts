@@ -40,7 +40,14 @@ export const sendEmail = operation({
   body: Type.Object({ ...NewEmail.properties, ...proof, user_id: Identifier, ...agent }, closed),
   response: TrackedEmail,
   status: 201,
-  refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED', 'RECEIPT_REQUIRED'],
+  refusals: [
+    'MISSION_NOT_FOUND',
+    'TASK_NOT_FOUND',
+    'INVALID_TRANSITION',
+    'MISSION_CLOSED',
+    'RECEIPT_REQUIRED',
+    'QUOTA_EXCEEDED',
+  ],
 });
 
 export const checkReplies = operation({
@@ -83,7 +90,14 @@ export const sendFollowUp = operation({
   query: OfUser,
   response: TrackedEmail,
   status: 200,
-  refusals: ['EMAIL_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_NOT_FOUND', 'MISSION_CLOSED', 'RECEIPT_REQUIRED'],
+  refusals: [
+    'EMAIL_NOT_FOUND',
+    'INVALID_TRANSITION',
+    'MISSION_NOT_FOUND',
+    'MISSION_CLOSED',
+    'RECEIPT_REQUIRED',
+    'QUOTA_EXCEEDED',
+  ],
 });
 
 export const emailOperations = [sendEmail, checkReplies, getEmail, sendFollowUp] as const;

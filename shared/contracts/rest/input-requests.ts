@@ -41,7 +41,7 @@ export const askUser = operation({
   query: OfUser,
   response: AskedAnswer,
   status: 201,
-  refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED'],
+  refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED', 'QUOTA_EXCEEDED'],
 });
 
 export const getInputRequest = operation({

@@ -65,7 +65,7 @@ export const createMission = operation({
   body: NewMissionBody,
   response: MissionDetail,
   status: 201,
-  refusals: ['CIRCULAR_DEPENDENCY', 'INVALID_DEPENDENCY'],
+  refusals: ['CIRCULAR_DEPENDENCY', 'INVALID_DEPENDENCY', 'QUOTA_EXCEEDED'],
   etag: true,
 });
 
@@ -117,7 +117,7 @@ export const updateMission = operation({
   query: OfUser,
   response: MissionDetail,
   status: 200,
-  refusals: ['MISSION_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED', 'VERSION_MISMATCH'],
+  refusals: ['MISSION_NOT_FOUND', 'INVALID_TRANSITION', 'MISSION_CLOSED', 'VERSION_MISMATCH', 'QUOTA_EXCEEDED'],
   etag: true,
   conditional: true,
 });
@@ -135,7 +135,7 @@ export const addMissionTask = operation({
   query: OfUser,
   response: Type.Union([Task, TaskList]),
   status: 201,
-  refusals: ['MISSION_NOT_FOUND', 'MISSION_CLOSED', 'CIRCULAR_DEPENDENCY', 'INVALID_DEPENDENCY'],
+  refusals: ['MISSION_NOT_FOUND', 'MISSION_CLOSED', 'CIRCULAR_DEPENDENCY', 'INVALID_DEPENDENCY', 'QUOTA_EXCEEDED'],
 });
 
 export const updateMissionTask = operation({
@@ -160,6 +160,7 @@ export const updateMissionTask = operation({
     'INVALID_DEPENDENCY',
     'TASK_CLAIMED',
     'VERSION_MISMATCH',
+    'QUOTA_EXCEEDED',
   ],
   conditional: true,
 });
@@ -207,7 +208,7 @@ export const logMissionEvent = operation({
   query: OfUser,
   response: MissionEvent,
   status: 201,
-  refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND'],
+  refusals: ['MISSION_NOT_FOUND', 'TASK_NOT_FOUND', 'QUOTA_EXCEEDED'],
 });
 
 export const listMissionEvents = operation({

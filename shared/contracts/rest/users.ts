@@ -96,7 +96,7 @@ export const createMyMission = operation({
   body: Type.Object(ofNewMission, closed),
   response: MissionDetail,
   status: 201,
-  refusals: ['CIRCULAR_DEPENDENCY', 'INVALID_DEPENDENCY'],
+  refusals: ['CIRCULAR_DEPENDENCY', 'INVALID_DEPENDENCY', 'QUOTA_EXCEEDED'],
   etag: true,
 });
 

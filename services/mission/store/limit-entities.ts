@@ -31,4 +31,22 @@ const MailFollowUpSchema = defineEntity({
 class MailFollowUpEntity extends MailFollowUpSchema.class {}
 MailFollowUpSchema.setClass(MailFollowUpEntity);
 
-export const mailEntities = [MailDayEntity, MailFollowUpEntity];
+/** The quotas of a customer, null where there is none, and what is used of those that are counted (`quotas.ts`). */
+const CustomerQuotaSchema = defineEntity({
+  name: 'CustomerQuota',
+  tableName: 'customer_quota',
+  triggers: [closedOwnerTrigger],
+  properties: {
+    customer_id: p.text().primary(),
+    missions: p.integer().nullable(),
+    questions: p.integer().nullable(),
+    mail: p.integer().nullable(),
+    storage: p.bigint().nullable(),
+    missions_used: p.integer().nullable(),
+    storage_used: p.bigint().nullable(),
+  },
+});
+class CustomerQuotaEntity extends CustomerQuotaSchema.class {}
+CustomerQuotaSchema.setClass(CustomerQuotaEntity);
+
+export const limitEntities = [MailDayEntity, MailFollowUpEntity, CustomerQuotaEntity];
