@@ -31,6 +31,14 @@ const insert = statement(
   'insert into erased_mission (id, customer_id, erased_at) values ($1, $2, $3) on conflict do nothing',
 );
 
+const lockAll = statement(
+  'mission.lock_all',
+  `select pg_advisory_xact_lock(key)
+     from (select distinct hashtextextended(lower(id), 0) as key from unnest($1::text[]) as id order by 1) keys`,
+);
+/** Before several missions are erased in one transaction: in the order of the keys, as their writers do. */
+export const lockToErase = (tx: Tx, missionIds: readonly string[]): Promise<unknown> => tx.run(lockAll, [missionIds]);
+
 /** The ids among `missionIds` of erased missions. No other of these missions is erased until the transaction ends. */
 export async function erasedAmong(tx: Tx, missionIds: readonly string[]): Promise<Set<string>> {
   await tx.run(lockShared, [missionIds]);
