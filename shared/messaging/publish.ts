@@ -33,7 +33,8 @@ const TIMEOUT_MS = 5_000;
  * published again. The trace context is the event's own, written with its change, so that one trace spans the request
  * and its consequences.
  * @param body the event's data as JSON text, if the caller has it already.
- * @throws Problem UNAVAILABLE (disconnected, no stream, stream full), TIMEOUT
+ * @throws Problem UNAVAILABLE (disconnected, no stream, stream full), TIMEOUT, PAYLOAD_TOO_LARGE, INTERNAL (the type is no
+ * subject): the last two stay, however often the event is tried
  */
 export async function publish(
   connection: Connection,
@@ -62,6 +63,15 @@ interface PubAck {
   error?: ApiError;
 }
 
+/**
+ * Printable ASCII without wildcards and without empty tokens. The client library sends whatever it is given, and for a
+ * line that the server cannot read, or that is longer than 4 KB, it ends the connection with all that is under way on
+ * it: again and again, as often as the event is tried.
+ */
+const isSubject = (text: string): boolean =>
+  text.length <= MAX_SUBJECT_BYTES && /^[!-~]+$/.test(text) && !/[*>]|^\.|\.\.|\.$/.test(text);
+const MAX_SUBJECT_BYTES = 1_024;
+
 /** Publishes to the stream that has the subject. @throws Problem as `publish`. */
 export async function publishToStream(
   connection: Connection,
@@ -69,6 +79,11 @@ export async function publishToStream(
   body: string | Uint8Array,
   headers: MsgHdrs,
 ): Promise<PubAck> {
+  if (!isSubject(subject))
+    throw new Problem(
+      'INTERNAL',
+      `${JSON.stringify(subject.slice(0, 200))} is no subject that an event can be published on.`,
+    );
   const message = await connection.requests.request(subject, body, { headers, timeoutMs: TIMEOUT_MS });
   const ack = message.json<PubAck>();
   if (ack.error) throw streamProblem(ack.error, subject);

@@ -99,6 +99,26 @@ describe('streams', () => {
     expect((await refusal(bus.publish(sampleEvent({ type: 'approval.requested' })))).code).to.equal('UNAVAILABLE');
   });
 
+  for (const type of [
+    'planted it',
+    'mission.\r\nPUB',
+    'mission..x',
+    'mission.*',
+    '>',
+    '',
+    `mission.${'x'.repeat(5_000)}`,
+  ])
+    it(`refuse an event of the type ${JSON.stringify(type.slice(0, 20))}, and the connection stays`, async () => {
+      const statuses: string[] = [];
+      const forget = bus.onStatus((status) => statuses.push(status));
+      const refused = refusal(bus.publish(sampleEvent({ id: newId(), type })));
+      await bus.publish(sampleEvent({ id: newId() }));
+      expect((await refused).message).to.contain('is no subject');
+      await bus.publish(sampleEvent({ id: newId() }));
+      expect(statuses.filter((status) => status !== 'connected')).to.deep.equal([]);
+      forget();
+    });
+
   it('refuse an event that is larger than the server allows', async () => {
     const event = sampleEvent({ id: newId(), data: { text: 'x'.repeat(9_000_000) } });
     expect((await refusal(bus.publish(event))).code).to.equal('PAYLOAD_TOO_LARGE');

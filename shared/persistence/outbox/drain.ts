@@ -1,4 +1,5 @@
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { Problem } from '@missions/contracts/errors.ts';
 import { backoff } from '@missions/runtime/backoff.ts';
 import type { Logger } from '@missions/runtime/logger.ts';
 import type pg from 'pg';
@@ -115,10 +116,13 @@ export class OutboxDrain {
         } catch (error) {
           this.#backoff.fail(missionId, performance.now());
           healing?.doubt();
-          logger.warn(
-            { err: error, mission_id: missionId, failing: this.#backoff.size },
-            'an event could not be published; it stays in the outbox and is tried again',
-          );
+          const about = { err: error, mission_id: missionId, failing: this.#backoff.size };
+          if (isLasting(error))
+            logger.error(
+              about,
+              'an event cannot be published; it and what follows it of its mission stay in the outbox',
+            );
+          else logger.warn(about, 'an event could not be published; it stays in the outbox and is tried again');
         }
       }),
     );
@@ -139,6 +143,10 @@ export class OutboxDrain {
     this.#bytesPerEvent = Math.max(1, (this.#bytesPerEvent + bytes) / 2);
   }
 }
+
+/** Of the event itself: too large, or of a type that is no subject. Only a person can mend it, and nothing is lost. */
+const isLasting = (error: unknown): boolean =>
+  error instanceof Problem && (error.code === 'PAYLOAD_TOO_LARGE' || error.code === 'INTERNAL');
 
 async function readPending(client: pg.Client, limit: number, except: readonly string[]): Promise<StoredEvent[]> {
   return (await execute<OutboxRow>(client, pending, [limit, except])).map(toStoredEvent);
