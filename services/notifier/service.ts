@@ -12,6 +12,7 @@ import { pushSender } from './push/send.ts';
 import { storedPushKeys } from './push/stored-keys.ts';
 import { contactOf } from './push/token.ts';
 import { webhookSender } from './webhooks/send.ts';
+import { resealSecrets } from './webhooks/stored-secrets.ts';
 import { notifierEndpoints } from './requests/endpoints.ts';
 import { notifierEntities } from './store/entities.ts';
 import { serviceKey } from './store/service-keys.ts';
@@ -25,17 +26,21 @@ export const notifier = defineService({
   config: notifierConfig,
   database: { entities: notifierEntities, migrations: notifierMigrations },
   streams: ['NOTIFIER'],
-  context: async (base: ServiceContext<NotifierConfig>): Promise<Context> => ({
-    ...base,
-    ...signals(),
-    push: await pushOf(base),
-    webhooks: webhookSender({
-      secrets: base.config.callerKey,
-      allowPrivate: base.config.webhookAllowPrivate,
-      now: () => base.clock.now(),
-    }),
-    unsubscribeKey: await serviceKey(base.db, 'unsubscribe', randomBytes(32).toString('base64url')),
-  }),
+  async context(base: ServiceContext<NotifierConfig>): Promise<Context> {
+    const { db, clock, config } = base;
+    await resealSecrets(db, config.callerKey);
+    return {
+      ...base,
+      ...signals(),
+      push: await pushOf(base),
+      webhooks: webhookSender({
+        secrets: config.callerKey,
+        allowPrivate: config.webhookAllowPrivate,
+        now: () => clock.now(),
+      }),
+      unsubscribeKey: await serviceKey(db, 'unsubscribe', randomBytes(32).toString('base64url')),
+    };
+  },
   endpoints: notifierEndpoints,
   subscriptions: notifierSubscriptions,
   measure: measureNotices,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { nkeys } from 'nats';
 import { selfSigned } from '@missions/email-bridge/testing/certificate.ts';
+import { waitUntil } from '@missions/test-support/wait-until.ts';
 import { type Nats, startNats } from '@missions/deploy/dev-servers/embedded-nats.ts';
 import type { Connection } from './connection.ts';
 import { type ConnectOptions, openConnection } from './connect.ts';
@@ -102,5 +103,16 @@ describe('the connection to NATS that is protected', () => {
     const wrong = creds(nkeys.createAccount(), 'wrong.creds');
     const refused = await open({ servers: nats.url, files: { creds: wrong } }).catch((error: Error) => error.message);
     expect(refused).to.contain('NATS refuses the credentials');
+
+    // Exchanged as the page of operators says: the file alone, and each new connection reads it.
+    const exchanged = creds(account, 'exchanged.creds');
+    const running = await open({ servers: nats.url, files: { creds: exchanged } });
+    const userOf = async ({ nc }: Connection): Promise<string> =>
+      (await nc.request('$SYS.REQ.USER.INFO')).json<{ data: { user: string } }>().data.user;
+    const former = await userOf(running);
+    creds(account, 'exchanged.creds');
+    expect(await userOf(running)).to.equal(former);
+    await running.nc.reconnect();
+    await waitUntil(async () => (await userOf(running)) !== former, { what: 'the new user' });
   });
 });

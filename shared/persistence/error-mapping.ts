@@ -11,6 +11,8 @@ const unavailableStates = new Set([
   '25006', // read_only_sql_transaction: connected to a standby after a failover
   '25P04', // transaction_timeout
   '25P03', // idle_in_transaction_session_timeout: this process stood still with a transaction open
+  '28P01', // invalid_password: it was exchanged, and this process starts again with the new one
+  '28000', // invalid_authorization_specification: the same, or pg_hba.conf
   '40001', // serialization_failure and
   '40P01', // deadlock_detected: still there after the retries
   '55P03', // lock_not_available

@@ -17,7 +17,8 @@ export interface WebhookSettings {
 const TIMEOUT_MS = 15_000;
 /** Of an answer that refuses: enough for its reason. */
 const MAX_REASON = 300;
-const PURPOSE = 'webhook secrets';
+/** What the sealed texts are, for `seal`. */
+export const WEBHOOK_SECRETS = 'webhook secrets';
 
 /** Sends events to endpoints that customers have named, by the rules of pushes to agents and devices. */
 export function webhookSender({ secrets, allowPrivate, now }: WebhookSettings): WebhookSender {
@@ -26,12 +27,12 @@ export function webhookSender({ secrets, allowPrivate, now }: WebhookSettings): 
     trouble: (url) => endpointTrouble(url, allowPrivate),
     async newSecret() {
       const shown = `whsec_${randomBytes(32).toString('base64')}`;
-      return { shown, sealed: await seal(shown, secret, PURPOSE) };
+      return { shown, sealed: await seal(shown, secret, WEBHOOK_SECRETS) };
     },
     async send({ url, sealed, id, body }, signal) {
       const trouble = endpointTrouble(url, allowPrivate);
       if (trouble !== undefined) return refused(trouble);
-      const opened = await Promise.all(sealed.map((one) => unseal(one, secrets, PURPOSE)));
+      const opened = await Promise.all(sealed.map((one) => unseal(one, secrets, WEBHOOK_SECRETS)));
       const keys = opened.filter((one) => one !== undefined);
       if (keys.length === 0)
         return refused('the secret is sealed with another CALLER_KEY: rotate it, or start the notifier with both keys');
