@@ -1,35 +1,19 @@
 import { expect } from 'chai';
 import { Client } from 'pg';
-import { type Acting, actingFor } from '@missions/agent-tools/testing/tools-of.ts';
-import { UserClient } from '@missions/client/user-client.ts';
-import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
+import { action, codeOf, type PayingAgent, payingAgent } from './paying-agent.ts';
 
-const action = { type: 'pay', amount: 120 };
 const approve = { selected_option: 'approve' };
 
 describe('a question that its user has delegated, in the whole product', () => {
-  let running: SharedProduct;
-  let agent: Acting;
+  let running: PayingAgent['running'];
+  let agent: PayingAgent['agent'];
+  let as: PayingAgent['as'];
+  let asked: PayingAgent['asked'];
+  let itemOf: PayingAgent['itemOf'];
   before(async () => {
-    running = await product();
-    agent = await actingFor();
+    ({ running, agent, as, asked, itemOf } = await payingAgent());
   });
 
-  const as = (userId: string) =>
-    new UserClient({ baseUrl: running.origin, credential: running.secret, customerId: agent.customerId, userId });
-  const asked = async (over: object = {}): Promise<{ mission_id: string; request_id: string }> => {
-    const { data: mission } = await agent.did('mission_create', { title: 'Book the hotel', tasks: [{ title: 'Pay' }] });
-    const question = { mission_id: mission.id, task_id: mission.tasks[0].id, prompt: 'Pay the hotel?', action };
-    const { data } = await agent.did('mission_ask_user', { ...question, ...over });
-    return { mission_id: mission.id, request_id: data.id };
-  };
-  const itemOf = async (user: string, request_id: string) =>
-    (await as(user).listMyInbox()).items.find((item) => item.request_id === request_id);
-  const code = (call: Promise<unknown>): Promise<unknown> =>
-    call.then(
-      () => 'ok',
-      (error: { code?: unknown }) => error.code,
-    );
   /** The approval service has not heard of it, nor does it hear: its event has passed. */
   const forgotten = async (request_id: string): Promise<void> => {
     const client = new Client({ connectionString: running.database.urlFor('approval') });
@@ -56,8 +40,8 @@ describe('a question that its user has delegated, in the whole product', () => {
     await as('dan').snoozeInboxItem(name, inAnHour());
     expect(await itemOf('dan', request_id)).to.equal(undefined);
     expect(await itemOf('ada', request_id)).to.be.an('object');
-    expect(await code(as('eve').markInboxSeen([name]))).to.equal('NOT_FOUND');
-    expect(await code(as('dan').getMyMission(mission_id))).to.equal('MISSION_NOT_FOUND');
+    expect(await codeOf(as('eve').markInboxSeen([name]))).to.equal('NOT_FOUND');
+    expect(await codeOf(as('dan').getMyMission(mission_id))).to.equal('MISSION_NOT_FOUND');
 
     const { response } = await as('dan').respondToInputRequest(request_id, approve);
     expect(response).to.include({ responded_by: 'dan', on_behalf_of: 'ada' });
@@ -79,8 +63,8 @@ describe('a question that its user has delegated, in the whole product', () => {
     expect(await itemOf('dan', request_id)).to.be.an('object');
     await as('ada').endMyDelegation(id);
     expect(await itemOf('dan', request_id)).to.equal(undefined);
-    expect(await code(as('dan').getMyInputRequest(request_id))).to.equal('INPUT_REQUEST_NOT_FOUND');
-    expect(await code(as('dan').respondToInputRequest(request_id, approve))).to.equal('INPUT_REQUEST_NOT_FOUND');
+    expect(await codeOf(as('dan').getMyInputRequest(request_id))).to.equal('INPUT_REQUEST_NOT_FOUND');
+    expect(await codeOf(as('dan').respondToInputRequest(request_id, approve))).to.equal('INPUT_REQUEST_NOT_FOUND');
     expect((await as('dan').listMyDelegations()).delegations).to.deep.equal([]);
   });
 
@@ -97,7 +81,7 @@ describe('a question that its user has delegated, in the whole product', () => {
     await agent.client.updateMission(mission_id, { title: 'Book the hotel soon' });
     expect([await of('ada'), await of('dan'), (await of('bea')).length]).to.deep.equal([[], [], 1]);
     for (const user of ['ada', 'dan'])
-      expect(await code(as(user).respondToInputRequest(request_id, approve))).to.equal('ALREADY_RESPONDED');
+      expect(await codeOf(as(user).respondToInputRequest(request_id, approve))).to.equal('ALREADY_RESPONDED');
     const { recent_events: events } = await agent.client.getMission(mission_id, { include_events: 20 });
     expect(events.find(({ metadata }) => metadata['approved_by'] === 'dan')?.title).to.contain(
       '"dan" on behalf of "ada"',
@@ -117,7 +101,7 @@ describe('a question that its user has delegated, in the whole product', () => {
       await forgotten(request_id);
       expect((await as(user).getMyInputRequest(request_id)).prompt).to.equal('Pay the hotel?');
       await forgotten(request_id);
-      expect(await code(as('eve').getMyInputRequest(request_id))).to.equal('INPUT_REQUEST_NOT_FOUND');
+      expect(await codeOf(as('eve').getMyInputRequest(request_id))).to.equal('INPUT_REQUEST_NOT_FOUND');
       expect((await as(user).respondToInputRequest(request_id, approve)).status).to.equal('responded');
     }
     await as('ada').endMyDelegation(id);
@@ -130,7 +114,7 @@ describe('a question that its user has delegated, in the whole product', () => {
     const { id } = await given('ada', 'dan');
     expect(await itemOf('ada', data.id)).to.be.an('object');
     expect(await itemOf('dan', data.id)).to.equal(undefined);
-    expect(await code(as('dan').respondToInputRequest(data.id, approve))).to.equal('INPUT_REQUEST_NOT_FOUND');
+    expect(await codeOf(as('dan').respondToInputRequest(data.id, approve))).to.equal('INPUT_REQUEST_NOT_FOUND');
     await as('ada').endMyDelegation(id);
   });
 });

@@ -1,57 +1,39 @@
 import { expect } from 'chai';
-import { type Acting, actingFor } from '@missions/agent-tools/testing/tools-of.ts';
-import { UserClient } from '@missions/client/user-client.ts';
-import { product, type SharedProduct } from '@missions/test-support/shared-product.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
-
-const action = { type: 'pay', amount: 120 };
+import { action, codeOf, type PayingAgent, payingAgent } from './paying-agent.ts';
 
 describe('a question to several people, in the whole product', () => {
-  let running: SharedProduct;
-  let agent: Acting;
+  let running: PayingAgent['running'];
+  let agent: PayingAgent['agent'];
+  let as: PayingAgent['as'];
+  let itemOf: PayingAgent['itemOf'];
+  let asked: PayingAgent['asked'];
   before(async () => {
-    running = await product();
-    agent = await actingFor();
+    const paying = await payingAgent();
+    ({ running, agent, as, itemOf } = paying);
+    asked = (over) => paying.asked({ assignees: ['bea', 'cem'], quorum: 2, ...over });
   });
-
-  const as = (userId: string) =>
-    new UserClient({ baseUrl: running.origin, credential: running.secret, customerId: agent.customerId, userId });
-  const asked = async (over: object = {}) => {
-    const { data: mission } = await agent.did('mission_create', { title: 'Book the hotel', tasks: [{ title: 'Pay' }] });
-    const { data, text } = await agent.did('mission_ask_user', {
-      ...{ mission_id: mission.id, task_id: mission.tasks[0].id, prompt: 'Pay the hotel?', action },
-      ...{ assignees: ['bea', 'cem'], quorum: 2, ...over },
-    });
-    return { mission_id: mission.id as string, request_id: data.id as string, text };
-  };
-  const inboxOf = async (user: string, request_id: string) =>
-    (await as(user).listMyInbox()).items.find((item) => item.request_id === request_id);
-  const code = (call: Promise<unknown>): Promise<unknown> =>
-    call.then(
-      () => 'ok',
-      (error: { code?: unknown }) => error.code,
-    );
 
   it('stands in the inbox of each until they have answered, and its mission is seen by its user alone', async () => {
     const { mission_id, request_id, text } = await asked();
     expect(text).to.contain('0 of 2 people have approved');
     for (const user of ['ada', 'bea', 'cem']) {
-      const item = await inboxOf(user, request_id);
+      const item = await itemOf(user, request_id);
       expect(item?.summary).to.equal('Pay the hotel?');
       expect(item?.of_user_id).to.equal(user === 'ada' ? undefined : 'ada');
       expect((await as(user).getMyInputRequest(request_id)).action).to.deep.equal(action);
     }
-    expect(await inboxOf('eve', request_id)).to.equal(undefined);
-    expect(await code(as('eve').getMyInputRequest(request_id))).to.equal('INPUT_REQUEST_NOT_FOUND');
-    expect(await code(as('eve').respondToInputRequest(request_id, { selected_option: 'approve' }))).to.equal(
+    expect(await itemOf('eve', request_id)).to.equal(undefined);
+    expect(await codeOf(as('eve').getMyInputRequest(request_id))).to.equal('INPUT_REQUEST_NOT_FOUND');
+    expect(await codeOf(as('eve').respondToInputRequest(request_id, { selected_option: 'approve' }))).to.equal(
       'INPUT_REQUEST_NOT_FOUND',
     );
-    expect(await code(as('bea').getMyMission(mission_id))).to.equal('MISSION_NOT_FOUND');
+    expect(await codeOf(as('bea').getMyMission(mission_id))).to.equal('MISSION_NOT_FOUND');
 
     const half = await as('bea').respondToInputRequest(request_id, { selected_option: 'approve', note: 'Fine' });
     expect(half).to.deep.include({ status: 'pending', response: null });
-    expect(await inboxOf('bea', request_id)).to.equal(undefined);
-    expect(await inboxOf('cem', request_id)).to.be.an('object');
+    expect(await itemOf('bea', request_id)).to.equal(undefined);
+    expect(await itemOf('cem', request_id)).to.be.an('object');
     const { recent_events: events } = await agent.client.getMission(mission_id, { include_events: 20 });
     const entry = events.find(({ metadata }) => metadata['approved_by'] === 'bea');
     expect(entry).to.deep.include({ event_type: 'user_message', content: 'Fine' });
@@ -62,7 +44,7 @@ describe('a question to several people, in the whole product', () => {
     const { status, response } = await as('cem').respondToInputRequest(request_id, { selected_option: 'approve' });
     expect(status).to.equal('responded');
     expect(response?.approved_by?.map(({ user_id }) => user_id)).to.deep.equal(['bea', 'cem']);
-    for (const user of ['ada', 'cem']) expect(await inboxOf(user, request_id)).to.equal(undefined);
+    for (const user of ['ada', 'cem']) expect(await itemOf(user, request_id)).to.equal(undefined);
     const [task] = (await agent.client.getMission(mission_id)).tasks;
     expect(task?.status).to.equal('in_progress');
     const [mine] = (await as('bea').listMyDecisions()).items;
@@ -94,7 +76,7 @@ describe('a question to several people, in the whole product', () => {
   it('ends for everybody when its mission takes it back', async () => {
     const { mission_id, request_id } = await asked();
     await agent.did('mission_ask_user', { mission_id, request_id, withdraw: 'Not needed' });
-    for (const user of ['ada', 'bea']) expect(await inboxOf(user, request_id)).to.equal(undefined);
+    for (const user of ['ada', 'bea']) expect(await itemOf(user, request_id)).to.equal(undefined);
     expect((await as('bea').getMyInputRequest(request_id)).status).to.equal('cancelled');
   });
 

@@ -1,4 +1,4 @@
-import { connectStandalone } from '@missions/persistence/session.ts';
+import { onConnection } from '@missions/persistence/standalone-transaction.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
 import { runAdminProgram, UsageError } from '@missions/runtime/admin-program.ts';
 import { isUuid } from '@missions/runtime/id.ts';
@@ -14,15 +14,7 @@ const list = statement(
 await runAdminProgram({ mission: { type: 'string' } }, async ({ values: { mission } }) => {
   if (mission === undefined || !isUuid(mission)) throw new UsageError('--mission must be the id of a mission.');
   const { databaseUrl } = adminConfig();
-  const client = await connectStandalone({
-    url: databaseUrl,
-    schema: 'approval',
-    statementTimeoutMs: 30_000,
-    name: 'operator',
-  });
-  try {
+  return await onConnection({ url: databaseUrl, schema: 'approval' }, async (client) => {
     return (await execute<{ request: object }>(client, list, [mission])).map(({ request }) => request);
-  } finally {
-    await client.end();
-  }
+  });
 });

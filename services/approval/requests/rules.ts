@@ -1,31 +1,35 @@
 import * as contract from '@missions/contracts/approval/rules.ts';
-import { byCaller, type IntendedDeed } from '@missions/contracts/audit.ts';
 import { Problem } from '@missions/contracts/errors.ts';
-import type { Caller } from '@missions/contracts/request.ts';
 import { invalid } from '@missions/contracts/schema.ts';
 import { knownZone } from '@missions/contracts/zone.ts';
 import { type Endpoint, endpoint } from '@missions/messaging/endpoint.ts';
 import { recordDeeds } from '@missions/persistence/audit/record.ts';
-import { recordRefusal } from '@missions/persistence/audit/refusals.ts';
 import { executeOnce } from '@missions/persistence/idempotency.ts';
 import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { dueBy } from '@missions/runtime/clock.ts';
 import type { Context } from '../commands/execute-command.ts';
 import * as store from '../store/approval-rules.ts';
+import { deedOf, type OwnDecision, personOf, recorded, userOf } from './own-decisions.ts';
+
+const own: OwnDecision = {
+  named: 'rules',
+  kind: 'approval_rule',
+  refusal: 'Rules are made by the user alone: an agent can ask, and not decide what is answered.',
+};
 
 /** What users have decided beforehand. Only they make, change and remove it. */
 export const ruleEndpoints = (context: Context): Endpoint[] => [
   endpoint(contract.listRules, async ({ caller }) => ({
-    body: { approval_rules: await store.listRules(autocommit(context.db), userOf(caller)) },
+    body: { approval_rules: await store.listRules(autocommit(context.db), userOf(caller, own)) },
   })),
   endpoint(contract.readRule, async ({ caller, input: { rule_id } }) => ({
-    body: known(await store.readRule(autocommit(context.db), userOf(caller), rule_id)),
+    body: known(await store.readRule(autocommit(context.db), userOf(caller, own), rule_id)),
   })),
   add(context),
   change(context),
   remove(context),
   endpoint(contract.moveRules, async ({ caller, input: { time_zone } }) => {
-    await store.moveRules(autocommit(context.db), personOf(caller), knownZone(time_zone));
+    await store.moveRules(autocommit(context.db), personOf(caller, own), knownZone(time_zone));
     return { body: {} };
   }),
 ];
@@ -37,9 +41,9 @@ const add = ({ db, clock, newId, admit }: Context) =>
   endpoint(contract.addRule, async ({ caller, idempotency, input: rule }) => {
     admit();
     const id = newId();
-    const made = deed(caller, 'approval_rule.made', id);
+    const made = deedOf(caller, own, 'approval_rule.made', id);
     return await executeOnce(db, idempotency, async (tx) => {
-      const user = personOf(caller);
+      const user = personOf(caller, own);
       await store.lockRules(tx, user);
       if ((await store.listRules(tx, user)).length >= MAX_RULES)
         throw invalid([
@@ -55,9 +59,9 @@ const add = ({ db, clock, newId, admit }: Context) =>
 const change = ({ db, admit }: Context) =>
   endpoint(contract.changeRule, async ({ caller, input: { rule_id, patch } }) => {
     admit();
-    const changed = deed(caller, 'approval_rule.changed', rule_id);
+    const changed = deedOf(caller, own, 'approval_rule.changed', rule_id);
     const body = await transaction(db, async (tx) => {
-      const user = personOf(caller);
+      const user = personOf(caller, own);
       const stored = known(await store.changeRule(tx, user, rule_id, patch));
       await recordDeeds(tx, [{ ...changed, result: 'done' }]);
       return stored;
@@ -68,9 +72,9 @@ const change = ({ db, admit }: Context) =>
 const remove = ({ db, admit }: Context) =>
   endpoint(contract.removeRule, async ({ caller, input: { rule_id } }) => {
     admit();
-    const removed = deed(caller, 'approval_rule.removed', rule_id);
+    const removed = deedOf(caller, own, 'approval_rule.removed', rule_id);
     await transaction(db, async (tx) => {
-      if (!(await store.removeRule(tx, personOf(caller), rule_id))) throw noRule();
+      if (!(await store.removeRule(tx, personOf(caller, own), rule_id))) throw noRule();
       await recordDeeds(tx, [{ ...removed, result: 'done' }]);
     }).catch(recorded(db, removed));
     return { body: {} };
@@ -92,34 +96,3 @@ function known<R>(rule: R | undefined): R {
   if (rule === undefined) throw noRule();
   return rule;
 }
-
-/** Whose rules are read. */
-function userOf({ customer_id, user_id }: Caller): store.UserKey {
-  if (user_id === null) throw invalid([{ path: 'user_id', message: 'is required: say whose rules' }]);
-  return { customer_id, user_id };
-}
-
-/** A person, or the trusted backend for one. @throws Problem FORBIDDEN for an agent */
-function personOf(caller: Caller): store.UserKey {
-  if (caller.kind !== 'user')
-    throw new Problem(
-      'FORBIDDEN',
-      'Rules are made by the user alone: an agent can ask, and not decide what is answered.',
-    );
-  return userOf(caller);
-}
-
-const recorded =
-  (db: Context['db'], of: IntendedDeed) =>
-  async (error: unknown): Promise<never> => {
-    await recordRefusal(db, [of], error);
-    throw error;
-  };
-
-const deed = (caller: Caller, action: IntendedDeed['action'], id: string): IntendedDeed => ({
-  customer_id: caller.customer_id,
-  by: byCaller(caller),
-  action,
-  target: { kind: 'approval_rule', id },
-  mission_id: null,
-});

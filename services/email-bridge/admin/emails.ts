@@ -1,5 +1,5 @@
 import { type EmailStatus, emailStatuses } from '@missions/contracts/email/email.ts';
-import { connectStandalone } from '@missions/persistence/session.ts';
+import { onConnection } from '@missions/persistence/standalone-transaction.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { runAdminProgram, UsageError, wholeNumber } from '@missions/runtime/admin-program.ts';
@@ -31,13 +31,7 @@ await runAdminProgram(
     if (status !== undefined && !emailStatuses.includes(status as EmailStatus))
       throw new UsageError(`--status must be one of ${emailStatuses.join(', ')}.`);
     const maxRows = wholeNumber('--limit', limit, 0);
-    const client = await connectStandalone({
-      url: adminConfig().databaseUrl,
-      schema: 'email_bridge',
-      statementTimeoutMs: 30_000,
-      name: 'operator',
-    });
-    try {
+    return await onConnection({ url: adminConfig().databaseUrl, schema: 'email_bridge' }, async (client) => {
       const emails = await execute<{ email: Pick<Email, 'recipients'> }>(client, list, [
         mission ?? null,
         status ?? null,
@@ -48,8 +42,6 @@ await runAdminProgram(
         emails: emails.map(({ email: { recipients, ...email } }) => ({ ...email, ...progressOf({ recipients }) })),
         ...queued,
       };
-    } finally {
-      await client.end();
-    }
+    });
   },
 );

@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
 import { byOperator } from '@missions/contracts/audit.ts';
 import { recordDeeds } from '@missions/persistence/audit/record.ts';
-import { connectStandalone } from '@missions/persistence/session.ts';
-import { standaloneTransaction } from '@missions/persistence/standalone-transaction.ts';
+import { onConnection, standaloneTransaction } from '@missions/persistence/standalone-transaction.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
 import { AdminFailure, runAdminProgram, UsageError, wholeNumber } from '@missions/runtime/admin-program.ts';
 import { adminConfig, operatorName } from '@missions/service-kit/config.ts';
@@ -36,13 +35,7 @@ await runAdminProgram(
     if (!['list', 'show', 'drop'].includes(action) || more.length > 0 || (action === 'list') !== (key === undefined))
       throw new UsageError('Say list, show <key> or drop <key>; list shows the keys.');
     const maxRows = wholeNumber('--limit', limit, 0);
-    const client = await connectStandalone({
-      url: adminConfig().databaseUrl,
-      schema: 'email_bridge',
-      statementTimeoutMs: 30_000,
-      name: 'operator',
-    });
-    try {
+    return await onConnection({ url: adminConfig().databaseUrl, schema: 'email_bridge' }, async (client) => {
       if (action === 'list') {
         const rows = await execute<{ mail: SetAsideMail }>(client, list, [maxRows]);
         return { set_aside: rows.map(({ mail }) => mail) };
@@ -56,9 +49,7 @@ await runAdminProgram(
       if (!found) throw none;
       const { head = '', ...mail } = found.mail;
       return { ...mail, head: Buffer.from(head, 'base64').toString('latin1') };
-    } finally {
-      await client.end();
-    }
+    });
   },
 );
 

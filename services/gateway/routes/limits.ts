@@ -1,19 +1,17 @@
 import type Router from '@koa/router';
-import type { Caller } from '@missions/contracts/request.ts';
 import { getMission } from '@missions/contracts/mission/requests.ts';
-import { readProfile, type UserProfile } from '@missions/contracts/notifier/requests.ts';
 import * as operations from '@missions/contracts/rest/limits.ts';
 import {
   changeCustomerLimits,
   changeLimits,
   type Limits,
-  noteZone,
   readCustomerLimits,
   readLimits,
   readUsage,
 } from '@missions/contracts/scheduler/limits.ts';
 import { missionId } from './ids.ts';
 import { type GatewayContext, registerOperation, toRequest } from './register-operation.ts';
+import { tellZoneOfLimits } from './user-zone.ts';
 
 /** `/api/v1/limits`, those of a mission, and those of a customer, which the scheduler keeps. */
 export function limitRoutes(router: Router, gateway: GatewayContext): void {
@@ -24,7 +22,7 @@ export function limitRoutes(router: Router, gateway: GatewayContext): void {
   registerOperation(router, gateway, operations.setMyLimits, ({ body: limits }) => ({
     ...toRequest(changeLimits, { limits }),
     around: async (caller, request) => {
-      await tellZone(gateway, caller);
+      await tellZoneOfLimits(gateway, caller);
       return request();
     },
   }));
@@ -39,15 +37,9 @@ export function limitRoutes(router: Router, gateway: GatewayContext): void {
     async answer({ caller }) {
       const { contract, input } = owned(call);
       await gateway.bus.request(contract, { caller, input });
-      await tellZone(gateway, caller);
+      await tellZoneOfLimits(gateway, caller);
       const change = { mission_id: missionId(call.params), limits: call.body };
       return (await gateway.bus.request(changeLimits, { caller, input: change })).json<Limits>();
     },
   }));
-}
-
-/** Where a user's day begins the notifier knows, and the scheduler counts by. */
-async function tellZone({ bus }: GatewayContext, caller: Caller): Promise<void> {
-  const { time_zone } = (await bus.request(readProfile, { caller, input: {} })).json<UserProfile>();
-  await bus.request(noteZone, { caller, input: { time_zone } });
 }

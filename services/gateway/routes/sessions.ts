@@ -4,14 +4,13 @@ import { Problem } from '@missions/contracts/errors.ts';
 import { changeProfile, confirmAddress, readProfile, type UserProfile } from '@missions/contracts/notifier/requests.ts';
 import type { Caller } from '@missions/contracts/request.ts';
 import * as operations from '@missions/contracts/rest/sessions.ts';
-import { noteZone } from '@missions/contracts/scheduler/limits.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import type { Principal } from '../http/principal.ts';
 import { findProfile, noProfile, type Profile } from '../sessions/profiles.ts';
 import { endSession, listSessions } from '../sessions/sessions.ts';
 import { type GatewayContext, registerOperation } from './register-operation.ts';
-import { tellZone } from './approval-rules.ts';
 import { orProblem } from './sign-in.ts';
+import { zoneChanged } from './user-zone.ts';
 
 /** Who the caller is, and where they are signed in: the gateway's own tables. */
 export function sessionRoutes(router: Router, gateway: GatewayContext): void {
@@ -98,15 +97,4 @@ function signedIn(principal: Principal): { signed_in_via: string; signed_in_at: 
   return session
     ? { signed_in_via: session.via, signed_in_at: session.created_at }
     : { signed_in_via: 'token', signed_in_at: null };
-}
-
-/**
- * The user's days begin elsewhere from now on: those of rules and of limits. Setting one of them says so again, if this does
- * not arrive.
- */
-async function zoneChanged(gateway: GatewayContext, caller: Caller, time_zone: string | null): Promise<void> {
-  await tellZone(gateway, caller, time_zone);
-  await gateway.bus
-    .request(noteZone, { caller, input: { time_zone } })
-    .catch((err: unknown) => gateway.logger.warn({ err }, 'the scheduler was not told of a zone'));
 }

@@ -1,6 +1,5 @@
 import { byOperator } from '@missions/contracts/audit.ts';
-import { connectStandalone } from '@missions/persistence/session.ts';
-import { standaloneTransaction } from '@missions/persistence/standalone-transaction.ts';
+import { onConnection, standaloneTransaction } from '@missions/persistence/standalone-transaction.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
 import { AdminFailure, runAdminProgram, UsageError } from '@missions/runtime/admin-program.ts';
 import { systemClock } from '@missions/runtime/clock.ts';
@@ -58,20 +57,12 @@ await runAdminProgram({ yes: { type: 'boolean', default: false } }, async ({ val
 });
 
 async function isPublished(id: string): Promise<boolean> {
-  const client = await connectStandalone({
-    url: adminConfig().databaseUrl,
-    schema: 'mission',
-    statementTimeoutMs: 30_000,
-    name: 'operator',
-  });
-  try {
+  return await onConnection({ url: adminConfig().databaseUrl, schema: 'mission' }, async (client) => {
     for (let waited = 0; ; waited += LOOK_EVERY_MS) {
       const [row] = await execute<{ n: number }>(client, unpublished, [id]);
       if (row?.n === 0) return true;
       if (waited >= PUBLISHED_WITHIN_MS) return false;
       await systemClock.sleep(LOOK_EVERY_MS);
     }
-  } finally {
-    await client.end();
-  }
+  });
 }

@@ -1,4 +1,4 @@
-import { connectStandalone } from '@missions/persistence/session.ts';
+import { onConnection } from '@missions/persistence/standalone-transaction.ts';
 import { execute, statement } from '@missions/persistence/statement.ts';
 import { AdminFailure, runAdminProgram, UsageError, wholeNumber } from '@missions/runtime/admin-program.ts';
 import { isUuid } from '@missions/runtime/id.ts';
@@ -46,13 +46,7 @@ await runAdminProgram(options, async ({ values, positionals: [verb, id] }) => {
   const limit = wholeNumber('--limit', values.limit, 1);
   if (verb !== 'list' && (verb !== 'show' || id === undefined || !isUuid(id)))
     throw new UsageError('list, or show <id>, where the id is the UUID of a mission.');
-  const client = await connectStandalone({
-    url: adminConfig().databaseUrl,
-    schema: 'mission',
-    statementTimeoutMs: 30_000,
-    name: 'operator',
-  });
-  try {
+  return await onConnection({ url: adminConfig().databaseUrl, schema: 'mission' }, async (client) => {
     if (verb === 'list') {
       const filter = [values.customer ?? null, values.user ?? null, values.status?.split(',') ?? null];
       return { missions: await execute<object>(client, list, [...filter, limit]) };
@@ -60,7 +54,5 @@ await runAdminProgram(options, async ({ values, positionals: [verb, id] }) => {
     const [found] = await execute<{ mission: object; internals: object }>(client, show, [id, events]);
     if (!found) throw new AdminFailure(`There is no mission ${id}; it may have been erased.`);
     return { ...found.mission, ...found.internals };
-  } finally {
-    await client.end();
-  }
+  });
 });

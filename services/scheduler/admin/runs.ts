@@ -1,5 +1,5 @@
 import { runStatuses } from '@missions/contracts/scheduler/runs.ts';
-import { connectStandalone } from '@missions/persistence/session.ts';
+import { onConnection } from '@missions/persistence/standalone-transaction.ts';
 import { execute } from '@missions/persistence/statement.ts';
 import { isUuid } from '@missions/runtime/id.ts';
 import { UsageError, runAdminProgram, wholeNumber } from '@missions/runtime/admin-program.ts';
@@ -18,17 +18,9 @@ await runAdminProgram(options, async ({ values: { status, mission, limit } }) =>
   if (status !== undefined && !runStatuses.some((one) => one === status))
     throw new UsageError(`--status must be one of ${runStatuses.join(', ')}.`);
   if (mission !== undefined && !isUuid(mission)) throw new UsageError('--mission must be the id of a mission.');
-  const client = await connectStandalone({
-    url: adminConfig().databaseUrl,
-    schema: 'scheduler',
-    statementTimeoutMs: 30_000,
-    name: 'operator',
-  });
-  try {
+  return await onConnection({ url: adminConfig().databaseUrl, schema: 'scheduler' }, async (client) => {
     return (await execute<{ run: object }>(client, list, [status ?? null, mission ?? null, most])).map(
       ({ run }) => run,
     );
-  } finally {
-    await client.end();
-  }
+  });
 });

@@ -1,5 +1,5 @@
 import { timerOwners } from '@missions/contracts/scheduler/timers.ts';
-import { connectStandalone } from '@missions/persistence/session.ts';
+import { onConnection } from '@missions/persistence/standalone-transaction.ts';
 import { execute } from '@missions/persistence/statement.ts';
 import { UsageError, runAdminProgram, wholeNumber } from '@missions/runtime/admin-program.ts';
 import { adminConfig } from '@missions/service-kit/config.ts';
@@ -19,13 +19,7 @@ await runAdminProgram(options, async ({ values: { owner, mission, limit, 'due-be
     throw new UsageError(`--owner must be one of ${timerOwners.join(', ')}.`);
   if (before !== undefined && Number.isNaN(Date.parse(before)))
     throw new UsageError('--due-before must be a time, e.g. 2026-12-31T12:00:00Z.');
-  const client = await connectStandalone({
-    url: adminConfig().databaseUrl,
-    schema: 'scheduler',
-    statementTimeoutMs: 30_000,
-    name: 'operator',
-  });
-  try {
+  return await onConnection({ url: adminConfig().databaseUrl, schema: 'scheduler' }, async (client) => {
     const timers = await execute<{ timer: object }>(client, list, [
       before === undefined ? null : new Date(before),
       owner ?? null,
@@ -34,7 +28,5 @@ await runAdminProgram(options, async ({ values: { owner, mission, limit, 'due-be
     ]);
     const [counted] = await execute<{ summary: object }>(client, summary);
     return { ...counted?.summary, timers: timers.map(({ timer }) => timer) };
-  } finally {
-    await client.end();
-  }
+  });
 });

@@ -1,4 +1,4 @@
-import { connectStandalone } from '@missions/persistence/session.ts';
+import { onConnection } from '@missions/persistence/standalone-transaction.ts';
 import { execute } from '@missions/persistence/statement.ts';
 import { UsageError, runAdminProgram, wholeNumber } from '@missions/runtime/admin-program.ts';
 import { adminConfig } from '@missions/service-kit/config.ts';
@@ -18,15 +18,7 @@ await runAdminProgram(options, async ({ values: { customer, user, days, limit } 
   const latest = wholeNumber('--days', days, 1);
   if (latest > MOST_DAYS) throw new UsageError(`--days must be at most ${MOST_DAYS}, as long as runs are kept.`);
   const most = wholeNumber('--limit', limit, 1);
-  const client = await connectStandalone({
-    url: adminConfig().databaseUrl,
-    schema: 'scheduler',
-    statementTimeoutMs: 30_000,
-    name: 'operator',
-  });
-  try {
+  return await onConnection({ url: adminConfig().databaseUrl, schema: 'scheduler' }, async (client) => {
     return await execute<object>(client, usageOfUsers, [customer ?? null, user ?? null, latest, most]);
-  } finally {
-    await client.end();
-  }
+  });
 });
