@@ -41,9 +41,15 @@ export function encryptionFault(error: unknown, url: string): string | undefined
   const { host, protocol } = new URL(url);
   const { message, code, command, tlsFailed } = error as ConnectionError;
   if (CERTIFICATE.test(message))
-    return `the certificate of ${host} is refused: ${message.replace(/^Error initiating TLS - /, '')}. Name its issuer in NODE_EXTRA_CA_CERTS if it is your own`;
+    return (
+      `the certificate of ${host} is refused: ${message.replace(/^Error initiating TLS - /, '')}. Name its ` +
+      'issuer in NODE_EXTRA_CA_CERTS if it is your own'
+    );
   const isRefused = code === 'ETLS' && command === 'STARTTLS' && !message.startsWith('Error initiating');
   if (!tlsFailed && !isRefused) return undefined;
   const scheme = protocol.slice(0, -1);
-  return `${host} offers no STARTTLS, and nothing is sent in plain text. Use ${scheme}s://, or add ?requireTLS=false in a network of your own`;
+  return (
+    `${host} offers no STARTTLS, and nothing is sent in plain text. Use ${scheme}s://, or add ` +
+    '?requireTLS=false in a network of your own'
+  );
 }

@@ -97,7 +97,8 @@ export function createTools({
         );
       if (!isOffered(spec))
         return failed(
-          `${spec.name} is not offered: this agent's key has no scope "${spec.scope}". Do not repeat it; tell the user that the agent's operator has to give it such a key.`,
+          `${spec.name} is not offered: this agent's key has no scope "${spec.scope}". Do not repeat it; ` +
+            `tell the user that the agent's operator has to give it such a key.`,
           { code: 'SCOPE_REQUIRED' },
         );
       const parsed = parseArguments(spec, args, boundIds);

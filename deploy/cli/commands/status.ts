@@ -66,7 +66,8 @@ interface StatusDocument {
 export const status: Command = {
   usage: ['status'],
   about:
-    'version, gateway and agent; copies and outbox of each service, streams, consumers, dead letters, timers, mail, pushes, webhooks, kill switches',
+    'version, gateway and agent; copies and outbox of each service, streams, consumers, dead letters, ' +
+    'timers, mail, pushes, webhooks, kill switches',
   async run(_, context): Promise<CommandResult> {
     const run = <Document>(
       call: Omit<ProgramCall, 'needs'>,

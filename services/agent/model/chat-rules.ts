@@ -17,7 +17,9 @@ export const chatRules: readonly Rule[] = [
       if (!created) return { call: 'mission_create', input: { title } };
       return (
         refusal(scene) ?? {
-          say: `I have created the mission "${namedMission(created.text)?.title ?? title}". It is kept beyond this conversation: ask for your tasks in any other, or say "resume ${title}".`,
+          say:
+            `I have created the mission "${namedMission(created.text)?.title ?? title}". It is kept beyond ` +
+            `this conversation: ask for your tasks in any other, or say "resume ${title}".`,
         }
       );
     },
@@ -56,7 +58,9 @@ export const chatRules: readonly Rule[] = [
           return { call: 'mission_ask_user', input: { mission_id: id, prompt: sentence(prompt) } };
         return (
           refusal(scene) ?? {
-            say: `I have asked: "${sentence(prompt)}". The mission waits until you answer it where your questions are shown; I cannot take the answer here.`,
+            say:
+              `I have asked: "${sentence(prompt)}". The mission waits until you answer it where your ` +
+              'questions are shown; I cannot take the answer here.',
           }
         );
       }),

@@ -89,7 +89,8 @@ function whyUnconfirmed(isConfirmed: boolean, { signed_in }: Answerer, at: strin
   const was = signedInAt === null ? 'It is not known when you signed in.' : `You signed in at ${signedInAt}.`;
   return refused(
     'SIGN_IN_REQUIRED',
-    `What this question approves cannot be undone, so that it needs a sign-in of the last ${MAX_SIGN_IN_MINUTES} minutes. ${was} Sign in again, then send the same answer.`,
+    'What this question approves cannot be undone, so that it needs a sign-in of the last ' +
+      `${MAX_SIGN_IN_MINUTES} minutes. ${was} Sign in again, then send the same answer.`,
     { max_age_minutes: MAX_SIGN_IN_MINUTES, signed_in_at: signedInAt },
   );
 }

@@ -35,7 +35,8 @@ export function counted(request: Pending, response: Response, userId: string, at
   if (before) {
     return refused(
       'ALREADY_RESPONDED',
-      `${whoApproved(before, userId)} at ${before.responded_at}. It needs ${quorum} different people, of whom ${approvals.length} have approved: nothing was recorded.`,
+      `${whoApproved(before, userId)} at ${before.responded_at}. It needs ${quorum} different people, of ` +
+        `whom ${approvals.length} have approved: nothing was recorded.`,
       { status: 'pending' },
     );
   }

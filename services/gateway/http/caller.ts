@@ -88,7 +88,8 @@ function forbidden(what: 'customer' | 'user' | 'agent', named: string, allowed: 
     allowed.length === 1 ? `Leave the ${what} out, or name ${names[0]}.` : `Name one of the ${what}s it has.`;
   return new Problem(
     'FORBIDDEN',
-    `This credential is bound to the ${what}${allowed.length === 1 ? '' : 's'} ${names.join(', ')}${more}, and may not name ${JSON.stringify(named.slice(0, 100))}. ${mend}`,
+    `This credential is bound to the ${what}${allowed.length === 1 ? '' : 's'} ` +
+      `${names.join(', ')}${more}, and may not name ${JSON.stringify(named.slice(0, 100))}. ${mend}`,
   );
 }
 

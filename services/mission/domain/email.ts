@@ -136,6 +136,7 @@ function recordEmail(changes: ChangeBuilder, mail: RequestedMail, { subject, ...
 /** The blocker's reason names the recipients whose replies are expected. */
 const reasonOf = ({ expected_recipients, subject, until }: RequestedMail): string =>
   truncate(
-    `${until === 'any' && expected_recipients.length > 1 ? 'an answer of any of' : 'answers of'} ${expected_recipients.join(', ')} to ${quote(subject, 200)}`,
+    `${until === 'any' && expected_recipients.length > 1 ? 'an answer of any of' : 'answers of'} ` +
+      `${expected_recipients.join(', ')} to ${quote(subject, 200)}`,
     500,
   );

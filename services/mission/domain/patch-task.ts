@@ -109,7 +109,9 @@ function wait(changes: ChangeBuilder, task: Task, status: 'waiting_external' | '
     return;
   const want = blockedBy ? parseBlockedBy(blockedBy, patch.blocked_reason ?? '', '/blocked_by') : null;
   if (!want || statusForKind(want.kind) !== status) {
-    const message = `To become ${status}, name the awaited thing: blocked_by as "${status === 'blocked' ? 'manual' : 'email_reply'}:<reference>".`;
+    const message =
+      `To become ${status}, name the awaited thing: blocked_by as ` +
+      `"${status === 'blocked' ? 'manual' : 'email_reply'}:<reference>".`;
     throw invalidField('/blocked_by', message);
   }
   block(changes, task, blockedBy, patch.blocked_reason ?? '');

@@ -145,7 +145,8 @@ function refuseTooMany(mission: Mission): void {
   if (openBlockers(mission).filter(({ kind }) => kind === 'human_input').length < MAX_PENDING_OF_MISSION) return;
   throw new Refused(
     'RATE_LIMITED',
-    `The user has ${MAX_PENDING_OF_MISSION} questions of this mission to answer, which is the most. Ask again when some are answered, or ask for several things in one question.`,
+    `The user has ${MAX_PENDING_OF_MISSION} questions of this mission to answer, which is the most. Ask ` +
+      'again when some are answered, or ask for several things in one question.',
     { retry_after: 3600, limit: MAX_PENDING_OF_MISSION },
   );
 }

@@ -15,7 +15,9 @@ export const askUser = tool({
   name: 'mission_ask_user',
   title: 'Ask the user',
   description:
-    'Ask the user for an approval, a choice or information; the mission (or one task) waits. Required before: unknown recipients, anything financial, bookings with outsiders, what cannot be undone. Then do exactly the effective_action of the answer. You cannot answer.',
+    'Ask the user for an approval, a choice or information; the mission (or one task) waits. Required ' +
+    'before: unknown recipients, anything financial, bookings with outsiders, what cannot be undone. Then ' +
+    'do exactly the effective_action of the answer. You cannot answer.',
   parameters: object({
     mission_id: missionId,
     prompt: optionalText('clear by itself'),

@@ -31,7 +31,8 @@ export const listMissions = tool({
   name: 'mission_list',
   title: 'List missions',
   description:
-    "The user's missions from all conversations, with tasks and waits. Use it first whenever the user asks about tasks or missions, or refers to earlier work.",
+    "The user's missions from all conversations, with tasks and waits. Use it first whenever the user " +
+    'asks about tasks or missions, or refers to earlier work.',
   parameters: object({
     status: Type.Optional(Type.Array(oneOf(missionStatuses), { description: 'default: open ones' })),
     q: optionalText('words to find'),
@@ -83,7 +84,8 @@ export const createMission = tool({
   name: 'mission_create',
   title: 'Create a mission',
   description:
-    'Start durable work that takes several steps, waits for somebody, or outlives this conversation. Give the whole plan as tasks. Look with mission_list first: no second mission for one goal.',
+    'Start durable work that takes several steps, waits for somebody, or outlives this conversation. Give ' +
+    'the whole plan as tasks. Look with mission_list first: no second mission for one goal.',
   parameters: object({
     title: text('the goal, in the words of the user'),
     description: optionalText(),
@@ -122,7 +124,8 @@ export const updateMission = tool({
   name: 'mission_update',
   title: 'Change a mission',
   description:
-    'Change goal, priority or due date of a mission, pause it, unpause it (active), let it wait, plan it again (phase planning), cancel it. To finish it use mission_complete; for tasks mission_update_task.',
+    'Change goal, priority or due date of a mission, pause it, unpause it (active), let it wait, plan it ' +
+    'again (phase planning), cancel it. To finish it use mission_complete; for tasks mission_update_task.',
   parameters: object({
     mission_id: missionId,
     status: Type.Optional(oneOf(missionStatuses, 'waiting with blocked_by')),
@@ -185,7 +188,8 @@ export const resumeMission = tool({
   name: 'mission_resume',
   title: 'Continue a mission',
   description:
-    'All about a mission in one answer (tasks, waits, questions and answers, e-mails and replies, history) and what can be done next. Call it before you work on a mission started elsewhere.',
+    'All about a mission in one answer (tasks, waits, questions and answers, e-mails and replies, ' +
+    'history) and what can be done next. Call it before you work on a mission started elsewhere.',
   parameters: object({ mission_id: missionId, ...conversation }),
   scope: 'missions',
   effects: { readOnly: false, destructive: false, idempotent: true, openWorld: false },
@@ -226,7 +230,8 @@ export const completeMission = tool({
   name: 'mission_complete',
   title: 'End a mission',
   description:
-    'End a mission when its goal is reached, or cannot be (outcome failed or cancelled). Final. Left untouched by its user, it ends by itself (default: after 10 days).',
+    'End a mission when its goal is reached, or cannot be (outcome failed or cancelled). Final. Left ' +
+    'untouched by its user, it ends by itself (default: after 10 days).',
   parameters: object({
     mission_id: missionId,
     summary: text('what was accomplished, for the user'),

@@ -95,7 +95,9 @@ export const updateTask = tool({
   name: 'mission_update_task',
   title: 'Change a task',
   description:
-    'Record progress on a task: in_progress when you start, completed with result, failed with error, skipped, ready to retry, waiting_external or blocked with blocked_by. What waits for the user cannot be completed for them.',
+    'Record progress on a task: in_progress when you start, completed with result, failed with error, ' +
+    'skipped, ready to retry, waiting_external or blocked with blocked_by. What waits for the user cannot ' +
+    'be completed for them.',
   parameters: object({
     mission_id: missionId,
     task_id: taskId,

@@ -5,7 +5,10 @@ import { quoted } from '../rendering/quoting.ts';
 /** A text for the model that says what went wrong and what it can do. Every error gets one. */
 export function errorHint(error: unknown, tool: string, args: Readonly<Record<string, unknown>>): string {
   if (!(error instanceof MissionsError))
-    return `${tool} failed unexpectedly; it may or may not have been carried out. Look with mission_get before you try once more, and tell the user if it fails again.`;
+    return (
+      `${tool} failed unexpectedly; it may or may not have been carried out. Look with mission_get before ` +
+      'you try once more, and tell the user if it fails again.'
+    );
   const summary = `${tool} failed: ${error.code}. ${quoted(error.detail, 700)}`;
   const faults = error.errors.map(faultLine);
   // The detail of VALIDATION_FAILED repeats the first fault of the list.
@@ -73,7 +76,8 @@ const remedies: Readonly<Record<string, Remedy>> = {
     'depends_on takes ids of tasks of this mission (mission_get shows them), and refs of tasks in the same call.',
   ALREADY_RESPONDED: () => 'It is decided: read the answer with mission_ask_user and its request_id.',
   RECEIPT_REQUIRED: () =>
-    'Ask with mission_ask_user and action {"type": "send_email", and the same to, cc, bcc, subject, body}; once approved, send exactly its effective_action, with the receipt.',
+    'Ask with mission_ask_user and action {"type": "send_email", and the same to, cc, bcc, subject, ' +
+    'body}; once approved, send exactly its effective_action, with the receipt.',
   CONFIRMATION_REQUIRED: () => 'Only the user can confirm it.',
   SIGN_IN_REQUIRED: () => 'Only the user can sign in.',
   REQUEST_EXPIRED: () => 'Ask again with mission_ask_user if the answer still matters.',

@@ -55,7 +55,11 @@ export function replyText(reply: Quoted, most: number): string {
 function readingNote({ reading }: Quoted): string {
   const doubts = (reading ?? []).filter(({ unsure }) => unsure).map(({ what, why }) => `${what} (${why})`);
   if (doubts.length === 0) return '';
-  return `Reading was unsure: ${doubts.slice(0, MAX_DOUBTS).join('; ')}${more(doubts.length - MAX_DOUBTS, ' and $ more')}. Read the whole text before you rely on it.\n`;
+  return (
+    'Reading was unsure: ' +
+    `${doubts.slice(0, MAX_DOUBTS).join('; ')}${more(doubts.length - MAX_DOUBTS, ' and $ more')}. Read the ` +
+    `whole text before you rely on it.\n`
+  );
 }
 
 /** A recipient answered from an address that was not asked: known by the address that the answer was sent to. */
@@ -114,7 +118,14 @@ export function checkedText({ replies, new_replies, pending, all_replied }: Chec
 function nextText(allReplied: boolean, awaited: boolean, ended: readonly Tracked[]): string {
   if (allReplied) return 'Nothing is awaited any more. Next: work with the answers.';
   if (awaited)
-    return 'Next: go on with other work, or end your turn; the mission goes on when they answer. email_send_followup reminds those who have not.';
+    return (
+      'Next: go on with other work, or end your turn; the mission goes on when they answer. ' +
+      'email_send_followup reminds those who have not.'
+    );
   const silent = ended.some(({ status, pending_from }) => status === 'expired' && pending_from.length > 0);
-  return `Not everybody answered, and no wait is open for them. Next: decide without them, or tell the user${silent ? '; email_send_followup still reminds those who stayed silent' : ''}. Undeliverable needs another address.`;
+  return (
+    'Not everybody answered, and no wait is open for them. Next: decide without them, or tell the ' +
+    `user${silent ? '; email_send_followup still reminds those who stayed silent' : ''}. Undeliverable ` +
+    'needs another address.'
+  );
 }

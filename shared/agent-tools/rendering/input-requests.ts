@@ -46,7 +46,10 @@ function responseText(request: InputRequest, approved: typeof inFull): string {
   const option = options.find(({ id }) => id === response?.selected_option);
   const chosen = option ? `option ${quoted(option.id)} (${quoted(option.label, 200)})` : '';
   if (response?.via === 'timeout')
-    return `status responded by timeout: nobody answered, and the default ${chosen} was taken. Go on with it where that is harmless; it is not an approval.`;
+    return (
+      `status responded by timeout: nobody answered, and the default ${chosen} was taken. Go on with it ` +
+      'where that is harmless; it is not an approval.'
+    );
   return lines(
     `status responded: the user answered${chosen ? ` with ${chosen}` : ''}${responded_at ? ` at ${at(responded_at)}` : ''}.`,
     effectText(request, approved),

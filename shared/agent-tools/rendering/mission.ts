@@ -23,7 +23,8 @@ export function missionHead(mission: Mission): string {
     `Mission ${mission.id} ${quoted(mission.title, 200)} [${notes.join(', ')}]${progress(mission)}`,
     mission.description && `Description: ${quoted(mission.description, 1_500)}`,
     mission.grace_period_ends_at &&
-      `Stale: its user has left it untouched. It is cancelled at ${at(mission.grace_period_ends_at)} unless they come back, or talk about it (mission_resume).`,
+      `Stale: its user has left it untouched. It is cancelled at ${at(mission.grace_period_ends_at)} ` +
+        'unless they come back, or talk about it (mission_resume).',
     mission.summary && `Summary: ${quoted(mission.summary, 1_500)}`,
     details !== '{}' && `Details: ${quoted(details, 1_000)}`,
   );

@@ -57,7 +57,8 @@ export const Edits = Type.Object(
   {
     ...closed,
     description:
-      'which top-level fields of action the user may change: {"type": "object", "properties": {"amount": {"type": "number", "maximum": 500}}}',
+      'which top-level fields of action the user may change: {"type": "object", "properties": {"amount": ' +
+      '{"type": "number", "maximum": 500}}}',
   },
 );
 export type Edits = Static<typeof Edits>;

@@ -42,7 +42,9 @@ export function peopleFaults(asked: Asked, owner: string): FieldError[] {
   if (quorum > people)
     faults.push({
       path: '/quorum',
-      message: `is ${quorum}, but only ${people} can approve: the user of the mission and ${assignees.length} assignees. Name more assignees, or lower it`,
+      message:
+        `is ${quorum}, but only ${people} can approve: the user of the mission and ${assignees.length} ` +
+        'assignees. Name more assignees, or lower it',
     });
   if (quorum > 1 && !options.some(({ id }) => approves({ action, options }, id)))
     faults.push({

@@ -86,8 +86,10 @@ export function asyncapi(): Json {
 
 const description = [
   'CloudEvents 1.0 in binary mode: the attributes are NATS headers, the data is JSON in the body.',
-  'An event is published at least once, after its change was committed. A consumer that records `ce-id` in the transaction of its effect has each effect exactly once.',
-  'The events of one mission are ordered by version and index. Readers ignore members that they do not know, and must expect new values in every enumeration.',
+  'An event is published at least once, after its change was committed. A consumer that records `ce-id` ' +
+    'in the transaction of its effect has each effect exactly once.',
+  'The events of one mission are ordered by version and index. Readers ignore members that they do not ' +
+    'know, and must expect new values in every enumeration.',
 ].join('\n\n');
 
 const descriptionOf = (subject: EventSubject): string | undefined =>

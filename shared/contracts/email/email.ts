@@ -267,7 +267,9 @@ export const CheckedReplies = Type.Object(
     }),
     pending: Type.Array(PendingEmail, {
       description:
-        'the checked e-mails that expect replies and are neither all_replied nor cancelled: first those still awaited, then those that ended without replies of everybody (status expired or bounced). pending_from have not replied, bounced were not reached; at most 500',
+        'the checked e-mails that expect replies and are neither all_replied nor cancelled: first those ' +
+        'still awaited, then those that ended without replies of everybody (status expired or bounced). ' +
+        'pending_from have not replied, bounced were not reached; at most 500',
     }),
     all_replied: Type.Boolean({
       description: 'pending is empty: every recipient who was reached has replied, and at least one of each e-mail',

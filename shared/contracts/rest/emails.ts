@@ -36,7 +36,8 @@ export const sendEmail = operation({
   scope,
   summary: 'Send an e-mail; with expect_reply, replies are tracked and the mission waits for them',
   description:
-    'With `mission_id` (and `task_id`) and `expect_reply`, the task or the whole mission waits until all recipients (`until: all`) or one of them (`any`) have replied. The text of a reply is untrusted.',
+    'With `mission_id` (and `task_id`) and `expect_reply`, the task or the whole mission waits until all ' +
+    'recipients (`until: all`) or one of them (`any`) have replied. The text of a reply is untrusted.',
   body: Type.Object({ ...NewEmail.properties, ...proof, user_id: Identifier, ...agent }, closed),
   response: TrackedEmail,
   status: 201,
@@ -58,7 +59,9 @@ export const checkReplies = operation({
   scope,
   summary: 'Read the replies, the new ones among them, and who has not replied',
   description:
-    'Each reply is new in exactly one check. `pending` lists the e-mails with recipients who have not replied or could not be reached, also after the deadline: `all_replied` does not become true because the wait ended.',
+    'Each reply is new in exactly one check. `pending` lists the e-mails with recipients who have not ' +
+    'replied or could not be reached, also after the deadline: `all_replied` does not become true because ' +
+    'the wait ended.',
   body: Type.Object({ ...CheckReplies.properties, user_id: Identifier, ...agent }, closed),
   response: CheckedReplies,
   status: 200,
@@ -85,7 +88,10 @@ export const sendFollowUp = operation({
   tag,
   scope,
   summary: 'Remind the recipients who have not replied, in the same thread',
-  description: `${whenFollowable} An \`expired\` e-mail stays expired: the reminder is sent and replies are stored and published, but no mission waits for them. \`INVALID_TRANSITION\`: the e-mail is in another state, or no recipient is left to remind.`,
+  description:
+    `${whenFollowable} An \`expired\` e-mail stays expired: the reminder is sent and replies are stored and ` +
+    `published, but no mission waits for them. \`INVALID_TRANSITION\`: the e-mail is in another state, or ` +
+    'no recipient is left to remind.',
   body: Type.Object({ ...FollowUp.properties, ...proof, ...agent }, closed),
   query: OfUser,
   response: TrackedEmail,

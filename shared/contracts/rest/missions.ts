@@ -61,7 +61,8 @@ export const createMission = operation({
   scope,
   summary: 'Create a mission, with its whole plan when you have one',
   description:
-    'Send the plan with it: tasks may depend on each other by `ref`, in any order, and `wait_for` says what outside event a task waits for. Either everything is created or nothing.',
+    'Send the plan with it: tasks may depend on each other by `ref`, in any order, and `wait_for` says ' +
+    'what outside event a task waits for. Either everything is created or nothing.',
   body: NewMissionBody,
   response: MissionDetail,
   status: 201,
@@ -112,7 +113,10 @@ export const updateMission = operation({
   scope,
   summary: 'Change fields of a mission, or move it: pause, unpause, block, execute, replan, complete, fail, cancel',
   description:
-    '`status` and `phase` are commands, one per call: `status` is `paused`, `active`, `completed`, `cancelled`, `failed`, or `waiting` with `blocked_by`; `phase` is `executing` or `planning`. A transition that is not allowed from the current state is refused, and the refusal lists the allowed ones.',
+    '`status` and `phase` are commands, one per call: `status` is `paused`, `active`, `completed`, ' +
+    '`cancelled`, `failed`, or `waiting` with `blocked_by`; `phase` is `executing` or `planning`. A ' +
+    'transition that is not allowed from the current state is refused, and the refusal lists the allowed ' +
+    'ones.',
   body: MissionPatch,
   query: OfUser,
   response: MissionDetail,
@@ -130,7 +134,8 @@ export const addMissionTask = operation({
   scope,
   summary: 'Add one task, or a whole graph of them at once as {tasks: […]}',
   description:
-    'The response is the task, or `{tasks: […]}` in the order sent. `depends_on` takes ids of tasks of this mission and `ref`s of tasks in this call.',
+    'The response is the task, or `{tasks: […]}` in the order sent. `depends_on` takes ids of tasks of ' +
+    'this mission and `ref`s of tasks in this call.',
   body: discriminatedBody('tasks', NewTasks, NewTask),
   query: OfUser,
   response: Type.Union([Task, TaskList]),
@@ -146,7 +151,9 @@ export const updateMissionTask = operation({
   scope,
   summary: 'Change a task: start, complete, block or retry it',
   description:
-    '`result` is merged by its top-level keys. `blocked_by` with `kind:reference` opens a wait for that outside event; other text opens a manual wait; `""` ends the waits that may be ended by hand. `ready` retries a failed task. The response includes the status of the mission after the change.',
+    '`result` is merged by its top-level keys. `blocked_by` with `kind:reference` opens a wait for that ' +
+    'outside event; other text opens a manual wait; `""` ends the waits that may be ended by hand. ' +
+    '`ready` retries a failed task. The response includes the status of the mission after the change.',
   body: TaskPatch,
   query: OfUser,
   response: ChangedTask,
@@ -173,7 +180,10 @@ export const claimMissionTask = operation({
   scope,
   summary: 'Claim a task for this conversation, or extend the claim',
   description:
-    'For agents that work in conversations, without a run. Another agent, and the same agent in another conversation, is refused with `TASK_CLAIMED`, whose member `claim` names who holds the task until when. Another agent cannot move a claimed task either. A claim ends with the task, at its time, or by `release`.',
+    'For agents that work in conversations, without a run. Another agent, and the same agent in another ' +
+    'conversation, is refused with `TASK_CLAIMED`, whose member `claim` names who holds the task until ' +
+    'when. Another agent cannot move a claimed task either. A claim ends with the task, at its time, or ' +
+    'by `release`.',
   body: Type.Object({ ...ClaimBody.properties, agent_id: Type.Optional(Identifier) }, closed),
   query: OfUser,
   response: ChangedTask,
@@ -203,7 +213,8 @@ export const logMissionEvent = operation({
   scope,
   summary: 'Log a message, a note or something that happened outside',
   description:
-    'For messages of users and agents, for notes and for outside events. The system writes every other entry itself, so that the history can be trusted.',
+    'For messages of users and agents, for notes and for outside events. The system writes every other ' +
+    'entry itself, so that the history can be trusted.',
   body: NewEventBody,
   query: OfUser,
   response: MissionEvent,
@@ -232,7 +243,9 @@ export const resumeMission = operation({
   scope,
   summary: 'Continue a mission in this conversation, with its full context in one response',
   description:
-    'Ends a pause that an agent set and logs `resumed`; a mission that has ended is only read. `brief` is a summary for a model’s prompt. With `since`, the response also contains the changes after that entry.',
+    'Ends a pause that an agent set and logs `resumed`; a mission that has ended is only read. `brief` is ' +
+    'a summary for a model’s prompt. With `since`, the response also contains the changes after that ' +
+    'entry.',
   body: ResumeRequest,
   query: Type.Object(
     {
@@ -260,7 +273,11 @@ export const sendSignal = operation({
   summary:
     'Report an outside event: it ends every wait of the user for this kind and reference, open now or opened later',
   description:
-    'The signal is stored for 30 days, so it may arrive before any task waits for it. In each mission it ends the waits that are open when it comes, or else those that open first; a later wait takes it again only with `accept_after`. A second signal with the same `id` changes nothing. Without `user_id`, a trusted backend ends the waits of all users of the customer, and an agent those of the one user of its key; an agent with several users must name one.',
+    'The signal is stored for 30 days, so it may arrive before any task waits for it. In each mission it ' +
+    'ends the waits that are open when it comes, or else those that open first; a later wait takes it ' +
+    'again only with `accept_after`. A second signal with the same `id` changes nothing. Without ' +
+    '`user_id`, a trusted backend ends the waits of all users of the customer, and an agent those of the ' +
+    'one user of its key; an agent with several users must name one.',
   body: Type.Object({ ...NewSignal.properties, user_id: Type.Optional(Identifier) }, closed),
   response: ReceivedSignal,
   status: 202,

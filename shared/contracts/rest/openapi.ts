@@ -80,10 +80,13 @@ continued from any other conversation.
 - **Compatibility**: readers must ignore members that they do not know.`;
 
 const credentials =
-  'An agent’s own key or the trusted backend’s secret for `/api/internal`; a token of the identity provider, or the secret with `X-User-ID`, for `/api/v1`. The name beside it in `security` is the scope that an agent’s key needs; other credentials need none.';
+  'An agent’s own key or the trusted backend’s secret for `/api/internal`; a token of the identity ' +
+  'provider, or the secret with `X-User-ID`, for `/api/v1`. The name beside it in `security` is the scope ' +
+  'that an agent’s key needs; other credentials need none.';
 
 const session =
-  'The session of a signed-in browser, for `/api/v1`; by https its name is `__Host-missions`. A write must come from a page of the product’s own address (`Sec-Fetch-Site`, `Origin`).';
+  'The session of a signed-in browser, for `/api/v1`; by https its name is `__Host-missions`. A write ' +
+  'must come from a page of the product’s own address (`Sec-Fetch-Site`, `Origin`).';
 
 const tags: readonly { name: string; description: string }[] = [
   { name: 'missions', description: 'The API for agents: plan, work, wait, resume.' },

@@ -26,7 +26,8 @@ const DETAILS: Readonly<Record<LeaseLoss, string>> = {
   stopped:
     'The user has stopped all work of agents for them. Stop working on this run; none is granted until they let agents go on.',
   budget:
-    'What agents may use for this mission in a day is spent. Stop working on this run; the next is granted when the budget renews, at midnight of the user.',
+    'What agents may use for this mission in a day is spent. Stop working on this run; the next is ' +
+    'granted when the budget renews, at midnight of the user.',
   taken_over: 'Another agent holds the mission now. Stop working on this run, and claim again.',
   expired: 'The lease ended before it was extended. Stop working on this run, claim again, and send heartbeats sooner.',
 };
@@ -73,7 +74,8 @@ export const Heartbeat = Type.Object(
     ...Run.properties,
     orders: Type.Array(Type.Enum([...runOrders]), {
       description:
-        'what has happened since the heartbeat before: the mission was paused, something that it waited for has come, its user has written or acted. Read the mission again',
+        'what has happened since the heartbeat before: the mission was paused, something that it waited ' +
+        'for has come, its user has written or acted. Read the mission again',
     }),
   },
   { $id: 'Heartbeat' },
