@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
@@ -16,6 +16,7 @@ import {
   unblockedEvent,
 } from '../testing/bridge-under-test.ts';
 import { type MailServer, startMailServer } from '../testing/mail-server.ts';
+import { tokenReader } from '../server-access.ts';
 import { retryDelay } from './queue.ts';
 import { folderTransport } from './folder-transport.ts';
 import { smtpTransport } from './smtp-transport.ts';
@@ -221,8 +222,16 @@ describe('the sending queue', () => {
     const second = service.send({ transport: smtpTransport({ url: at('me%40hub.example:p%40ss') }) });
     await waitUntil(async () => (await status(requested)) === 'awaiting_reply');
     await second.stop();
-    service.send({ transport: smtpTransport({ url: at('me%40hub.example'), accessToken: () => 'token' }) });
+    // As SMTP_ACCESS_TOKEN_FILE: another program renews the token in the file, and each connection reads it.
+    const file = join(scratch(), 'token');
+    writeFileSync(file, 'former\n');
+    service.send({
+      transport: smtpTransport({ url: at('me%40hub.example'), accessToken: tokenReader(undefined, file)! }),
+    });
     const other = await queuedEmail();
+    await waitUntil(async () => /535/.test((await service.request('get', { tracking_id: other.id }))['last_error']));
+    writeFileSync(file, 'token\n');
+    clock.advance(MINUTE);
     await waitUntil(async () => (await status(other)) === 'awaiting_reply');
     expect(strict.accepted).to.have.lengthOf(4);
     await strict.stop();

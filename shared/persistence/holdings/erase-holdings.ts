@@ -22,8 +22,9 @@ const LONG_MS = 250;
 
 /**
  * Erases the owner's missions, some in each transaction, so that none is locked for long and a repetition goes on where
- * a crash has ended it: a connection and a commit for each mission took half of the time. Whoever else has one of them
- * at hand may make a deadlock of it; then each goes by itself. @returns the number of rows
+ * a crash has ended it (decision 0040). Whoever else has one of them at hand may make a deadlock of it; then each goes
+ * by itself.
+ * @returns the number of rows
  */
 export async function eraseMissionsOf(
   { url, holdings: { schema, missions } }: Within,
