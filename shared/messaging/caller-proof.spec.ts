@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { connect, type Msg, type NatsConnection } from 'nats';
 import { problemFrom } from '@missions/contracts/errors.ts';
@@ -124,25 +125,28 @@ describe('the proof of who calls', () => {
     );
   });
 
-  it('can be given a new key while both sides run: at every step the one believes the other', async () => {
-    const signing = (...keys: string[]): CallerKeys => ({ signs: { mission: { as: 'gateway', keys } } });
-    const believing = (...keys: string[]): CallerKeys => ({
+  it('can be given a new key by the steps of the page of operators, whichever side makes each of them first', async () => {
+    const page = readFileSync(new URL('../docs/operating.md', import.meta.url), 'utf8');
+    const [, cell = ''] = /^\| `CALLER_KEY_…`.*?\| (.*?)\. /m.exec(page) ?? [];
+    const steps = ['old', ...cell.matchAll(/`([\w,]+)`/g).map(([, keys = '']) => keys)].map((keys) => keys.split(','));
+    expect(steps.at(-1)).to.deep.equal(['new']);
+    const signing = (keys: string[]): CallerKeys => ({ signs: { mission: { as: 'gateway', keys } } });
+    const believing = (keys: string[]): CallerKeys => ({
       believes: [{ name: 'gateway', keys, variable: 'CALLER_KEY' }],
     });
-    for (const [sender, addressee] of [
-      [['old'], ['old']],
-      [['old'], ['new', 'old']],
-      [
-        ['new', 'old'],
-        ['new', 'old'],
-      ],
-      [['new'], ['new', 'old']],
-      [['new'], ['new']],
-    ] as const) {
-      await serve('mission', believing(...addressee));
-      const gateway = await open('gateway', signing(...sender));
-      expect((await gateway.request(create, { caller, input: { title: 't' } })).body).to.equal('1');
-      await Promise.all(opened.splice(0).map((bus) => bus.drain()));
+    for (const [n, next] of steps.entries()) {
+      const before = steps[n - 1] ?? next;
+      for (const [sender, addressee] of [
+        [next, before],
+        [before, next],
+        [next, next],
+      ] as const) {
+        await serve('mission', believing(addressee));
+        const gateway = await open('gateway', signing(sender));
+        const { body } = await gateway.request(create, { caller, input: { title: 't' } });
+        expect(body, `${sender.join()} to ${addressee.join()}`).to.equal('1');
+        await Promise.all(opened.splice(0).map((bus) => bus.drain()));
+      }
     }
   });
 
