@@ -2,6 +2,7 @@ import type { EventEnvelope } from '@missions/contracts/event.ts';
 import { missionErased } from '@missions/contracts/mission/changes.ts';
 import { isTimerFiring } from '@missions/contracts/scheduler/timers.ts';
 import type { Database } from '@missions/persistence/database.ts';
+import { leaveOut } from '@missions/persistence/holdings/leave-out.ts';
 import { claimEvents } from '@missions/persistence/inbox.ts';
 import { erasedAmong } from '@missions/persistence/tombstones.ts';
 import { transaction, type Tx } from '@missions/persistence/transaction.ts';
@@ -28,7 +29,7 @@ export interface EventHandlers {
  * are not claimed, see `isTimerFiring`). A batch is one
  * transaction, in the order of the stream. When one event of a batch fails, nothing of the batch is committed, and the
  * messaging runtime hands over each event by itself. Events of an erased mission are claimed and dropped, so that a
- * late event cannot bring its data back.
+ * late event cannot bring its data back; for those of a user who is just being erased see `leaveOut`.
  */
 export function eventConsumer<Target>(options: EventConsumerOptions<Target>): EventHandlers {
   const { db, consumer, commandFor, execute, erase } = options;
@@ -58,7 +59,14 @@ export function eventConsumer<Target>(options: EventConsumerOptions<Target>): Ev
         await erase(tx, event);
         erased.add(event.mission_id);
       }
-    });
+    }).catch((error: unknown) =>
+      leaveOut(
+        db,
+        consumer,
+        relevant.map(({ event }) => event),
+        error,
+      ),
+    );
   };
 
   return { handleBatch, handleOne: (event) => handleBatch([event]) };

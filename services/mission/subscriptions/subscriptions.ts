@@ -1,9 +1,10 @@
 import { consumers } from '@missions/contracts/consumers.ts';
 import type { EventEnvelope } from '@missions/contracts/event.ts';
+import { leaveOut } from '@missions/persistence/holdings/leave-out.ts';
 import type { Subscription } from '@missions/service-kit/service.ts';
 import type { Context } from '../commands/execute-command.ts';
 import { commandForApprovalEvent } from '../commands/approval-outcome.ts';
-import type { EventCommand } from '../commands/execute-event.ts';
+import { EVENT_CONSUMER, type EventCommand } from '../commands/execute-event.ts';
 import { executeEvents } from '../commands/execute-events.ts';
 import { commandForEmailEvent } from './email.ts';
 import { commandForNotifierEvent } from './notifier.ts';
@@ -37,7 +38,7 @@ function eventHandlers(context: Context): Pick<Subscription, 'handleBatch' | 'ha
     executeEvents(
       context,
       events.map((event) => ({ event, command: commandFor(event) })),
-    );
+    ).catch((error: unknown) => leaveOut(context.db, EVENT_CONSUMER, events, error));
   return {
     handleBatch: (events) => context.eventsInHand.handle(events, handle),
     handleOne: (event) => context.eventsInHand.handle([event], handle),
