@@ -83,7 +83,7 @@ export const plantRows = (url: string, owner: { customer_id: string; user_id: st
       await client.query(`set search_path to ${name.split('.')[0]}`);
       await client
         .query(
-          `insert into ${name} (${list}) values (${parameters})`,
+          `insert into ${name} (${list}) values (${parameters}) on conflict do nothing`,
           values.map(([, value]) => value),
         )
         .catch((error: unknown) => {

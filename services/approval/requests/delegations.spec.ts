@@ -20,6 +20,7 @@ import {
 import type { Context } from '../commands/execute-command.ts';
 import { approval } from '../service.ts';
 import { askedRequest, eventsAbout, inputRequestedEvent } from '../testing/fixtures.ts';
+import { usersOf } from '../testing/users.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -35,7 +36,7 @@ describe('a delegation', () => {
   });
   after(() => service.stop());
 
-  const as = (user_id: string, more: object = {}) => ({ caller: { user_id, ...more } });
+  const { as, answer, read, listed } = usersOf(() => service);
   const inMs = (ms: number): string => new Date(clock.now().getTime() + ms).toISOString();
   const put = async (over: Partial<AskedInputRequest> = {}): Promise<AskedInputRequest> => {
     const it = askedRequest(clock.now(), { options, action, ...over });
@@ -46,15 +47,7 @@ describe('a delegation', () => {
     service.request<Delegation>('add_delegation', { to_user_id, until: inMs(HOUR), ...over }, as(user, more));
   const end = (user: string, id: string, more: object = {}) =>
     service.request('end_delegation', { delegation_id: id }, as(user, more));
-  const answer = (it: { id: string }, user: string, given: object = yes, more: object = {}) =>
-    service.request<InputRequest>('respond', { request_id: it.id, answer: given }, as(user, more));
-  const read = (it: { id: string }, user: string) =>
-    service.request<InputRequest>('get', { request_id: it.id }, as(user));
   const code = (call: Promise<unknown>): Promise<string> => call.then(() => 'ok', codeOf);
-  const listed = async (user: string, filter: object = {}): Promise<string[]> =>
-    (await service.request('list', { limit: 200, ...filter }, as(user)))['input_requests'].map(
-      ({ id }: InputRequest) => id,
-    );
   const latest = async (user: string): Promise<Decision | undefined> =>
     (await service.request<{ items: Decision[] }>('decisions', { limit: 1 }, as(user))).items[0];
   /** People of their own for each test, so that no delegation outlives it. */

@@ -13,6 +13,7 @@ import {
 import type { Context } from '../commands/execute-command.ts';
 import { approval } from '../service.ts';
 import { askedRequest, eventsAbout, inputRequestedEvent, timerFiredEvent } from '../testing/fixtures.ts';
+import { usersOf } from '../testing/users.ts';
 
 const MINUTE = 60_000;
 const action: Action = { type: 'pay', amount: 120 };
@@ -41,15 +42,7 @@ describe('a question to several people', () => {
     await service.handle(inputRequestedEvent(it));
     return it;
   };
-  const as = (user_id: string, more: object = {}) => ({ caller: { user_id, ...more } });
-  const answer = (it: { id: string }, user: string, given: object, more: object = {}) =>
-    service.request<InputRequest>('respond', { request_id: it.id, answer: given }, as(user, more));
-  const read = (it: { id: string }, user = 'ada') =>
-    service.request<InputRequest>('get', { request_id: it.id }, as(user));
-  const listed = async (user: string, filter: object = {}): Promise<string[]> => {
-    const page = await service.request<{ input_requests: InputRequest[] }>('list', { limit: 200, ...filter }, as(user));
-    return page.input_requests.map(({ id }) => id);
-  };
+  const { as, answer, read, listed } = usersOf(() => service);
   const keys = () => service.request<ReceiptKeys>('receipt_keys', {});
   const outcomes = async (it: { id: string }) =>
     (await eventsAbout(service.db, it.id)).filter(({ type }) => type !== 'approval.requested').map(({ type }) => type);
