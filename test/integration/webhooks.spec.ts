@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { Client } from 'pg';
 import { answers, isSignedWith, type Received, Receiver } from '@missions/notifier/testing/receiver.ts';
+import { returnSoon } from '@missions/messaging/testing/storage.ts';
 import { Api } from '@missions/test-support/api.ts';
-import { type DeployedServers, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
+import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/test-support/deployed-servers.ts';
 import { type Product, startProduct } from '@missions/test-support/product.ts';
 import type { TestDatabase } from '@missions/test-support/test-database.ts';
 import { waitUntil } from '@missions/test-support/wait-until.ts';
@@ -98,6 +99,7 @@ describe('a customer’s endpoint', function () {
     await Promise.all(copies.map((copy) => copy.kill()));
     await going;
     await endLeases();
+    await returnSoon(servers.natsUrlFor(OBSERVER), 'MISSION', 'notifier');
     await Promise.all(copies.map((copy) => copy.start()));
     const counts = () => missions.map((id) => placesOf('/killed', id).length);
     await waitUntil(() => counts().every((count) => count === 1 + CHANGES), {

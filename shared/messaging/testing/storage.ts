@@ -1,4 +1,4 @@
-import { connect, type NatsConnection } from 'nats';
+import { connect, nanos, type NatsConnection } from 'nats';
 import type { StreamName } from '@missions/contracts/subjects.ts';
 
 /** Destroys the storage of a stream, for tests of a recovery. @param url with a user who may do so. */
@@ -18,6 +18,18 @@ export async function loseMessage(url: string, stream: StreamName, sequence: num
   await withConnection(
     url,
     async (nc) => void (await (await nc.jetstreamManager()).streams.deleteMessage(stream, sequence)),
+  );
+}
+
+/**
+ * What a process that was killed had taken from a stream comes to another one after 2 s instead of 30, also what it
+ * holds already. Until the next provisioning, whoever works on a message for longer gets it twice.
+ */
+export async function returnSoon(url: string, stream: StreamName, durable: string): Promise<void> {
+  await withConnection(
+    url,
+    async (nc) =>
+      void (await (await nc.jetstreamManager()).consumers.update(stream, durable, { ack_wait: nanos(2_000) })),
   );
 }
 
