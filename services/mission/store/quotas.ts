@@ -20,18 +20,20 @@ interface Use {
 /**
  * Parts of a `with` that count what a statement writes, by `useRows`. `use` returns the rows that have changed.
  * @param refuse whether an exceeded quota fails the statement. Locked in the order of customers, so that two statements
- * about several cannot deadlock.
+ * about several cannot deadlock. By arrays, so that the index is used however small the table was.
  */
 export const countUse = (rows: string, refuse: boolean): string => {
   const used = `json_to_recordset(${rows}::json) as d(customer_id text, missions int, bytes bigint)`;
   return `
-   counted as (select q.customer_id from ${used} join customer_quota q on q.customer_id = d.customer_id
-        and (q.storage is not null or (q.missions is not null and d.missions <> 0))
+   counted as (select q.customer_id from customer_quota q
+     where q.customer_id = any(array(select d.customer_id from ${used}))
+       and (q.storage is not null or (q.missions is not null
+         and exists (select from ${used} where d.customer_id = q.customer_id and d.missions <> 0)))
      order by 1 for no key update of q),
    use as (update customer_quota q
        set missions_used = q.missions_used + d.missions, storage_used = q.storage_used + d.bytes
-      from ${used} join counted on counted.customer_id = d.customer_id
-     where q.customer_id = d.customer_id
+      from ${used}
+     where q.customer_id = d.customer_id and q.customer_id = any(array(select customer_id from counted))
      returning q.storage, q.storage_used${refuse ? ', refuse_over_quota(q, d.missions, d.bytes)' : ''})`;
 };
 
@@ -93,12 +95,13 @@ const measured = (m: string): string => `
   + ${['task', 'blocker', 'mission_event'].map((table) => `(select coalesce(sum(octet_length(row_to_json(x)::text)), 0)::bigint from ${table} x where x.mission_id = ${m}.id)`).join(' + ')}`;
 
 const measure = statement(
-  'quotas.measure',
+  'mission.measure',
   `with unmeasured as (select id from mission where bytes is null and ($1::text is null or customer_id = $1)
         order by id limit $2 for no key update skip locked),
-   m as (update mission m set bytes = ${measured('m')} from unmeasured u where m.id = u.id returning m.customer_id, m.bytes),
+   m as (update mission m set bytes = ${measured('m')} where m.id = any(array(select id from unmeasured)) returning m.customer_id, m.bytes),
    use as (update customer_quota q set storage_used = q.storage_used + n.bytes
-        from (select customer_id, sum(bytes) as bytes from m group by 1) n where q.customer_id = n.customer_id and q.storage is not null)
+        from (select customer_id, sum(bytes) as bytes from m group by 1) n where q.customer_id = n.customer_id
+         and q.customer_id = any(array(select customer_id from m)) and q.storage is not null)
    select count(*)::int as missions from m`,
 );
 
@@ -108,13 +111,13 @@ export async function measureMissions(tx: Tx, customerId: string | null, limit: 
   return row?.missions ?? 0;
 }
 
-const lock = statement('quotas.lock', 'lock table customer_quota in share row exclusive mode');
+const lock = statement('operate.quotas_lock', 'lock table customer_quota in share row exclusive mode');
 const find = statement(
-  'quotas.find',
+  'operate.quotas_find',
   `select missions, questions, mail, storage::float8 as storage from customer_quota where customer_id = $1`,
 );
 const set = statement(
-  'quotas.set',
+  'operate.quotas_set',
   `insert into customer_quota (customer_id, missions, questions, mail, storage, missions_used, storage_used)
    select $1, $2, $3, $4, $5::bigint, count(*) filter (where deleted_at is null), coalesce(sum(bytes), 0)
      from mission where customer_id = $1
@@ -122,7 +125,7 @@ const set = statement(
      mail = excluded.mail, storage = excluded.storage, missions_used = excluded.missions_used,
      storage_used = excluded.storage_used`,
 );
-const remove = statement('quotas.remove', 'delete from customer_quota where customer_id = $1');
+const remove = statement('operate.quotas_remove', 'delete from customer_quota where customer_id = $1');
 
 const NONE: Quotas = { missions: null, questions: null, mail: null, storage: null };
 
