@@ -34,6 +34,13 @@ export class OperatorClient extends ApiClient {
     return this.call(operations.listAllRuns, { query }, options);
   }
 
+  listUsage(
+    query: QueryOf<Operations['listUsage']> = {},
+    options?: GetOptions,
+  ): Promise<OperatorResponseTo<'listUsage'>> {
+    return this.call(operations.listUsage, { query }, options);
+  }
+
   listAgentKeys(
     query: QueryOf<Operations['listAgentKeys']> = {},
     options?: GetOptions,

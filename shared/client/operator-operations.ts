@@ -15,6 +15,7 @@ export const operatorOperations = {
   listOutboxes: at('get', `${OPERATE}/outboxes`),
   listTimers: at('get', `${OPERATE}/timers`),
   listAllRuns: at('get', `${OPERATE}/runs`),
+  listUsage: at('get', `${OPERATE}/usage`),
   listAgentKeys: at('get', `${OPERATE}/keys`),
   listKillSwitches: at('get', SWITCHES),
   setKillSwitch: write(SWITCHES),

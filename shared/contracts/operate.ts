@@ -4,6 +4,7 @@ import { type ServiceName, serviceNames } from './subjects.ts';
 import { closed, Identifier, JsonObject, Nullable, Time, Uuid } from './fields.ts';
 import { webhookStatuses } from './notifier/webhooks.ts';
 import { keyScopes } from './key-scopes.ts';
+import { Used } from './scheduler/limits.ts';
 import { runReasons, runStatuses } from './scheduler/runs.ts';
 import { timerOwners } from './scheduler/timers.ts';
 
@@ -192,6 +193,24 @@ export const RunSummaryFilter = Type.Object(
 export type RunSummaryFilter = Static<typeof RunSummaryFilter>;
 export const RunList = Type.Object({ runs: Type.Array(RunSummary) });
 
+export const UsedByUser = Type.Object(
+  { customer_id: Identifier, user_id: Identifier, runs: Count, ...Used.properties },
+  { $id: 'UsedByUser', description: 'what agents have used for a user in the days that were asked for' },
+);
+export type UsedByUser = Static<typeof UsedByUser>;
+export const UsedByUsersFilter = Type.Object(
+  {
+    customer_id: Type.Optional(Identifier),
+    user_id: Type.Optional(Identifier),
+    days: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 35, description: 'days of UTC, today among them; default 30' }),
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'default 100' })),
+  },
+  closed,
+);
+export const UsedByUsers = Type.Object({ usage: Type.Array(UsedByUser) });
+
 export const OperatedWebhook = Type.Object(
   {
     customer_id: Identifier,
@@ -270,6 +289,7 @@ const Nothing = Type.Object({});
 export const inspectOutbox = (service: ServiceName) => defineRequest(service, 'operate_outbox', Nothing, Outbox);
 export const inspectTimers = defineRequest('scheduler', 'operate_timers', TimerFilter, TimerList);
 export const inspectRuns = defineRequest('scheduler', 'operate_runs', RunSummaryFilter, RunList);
+export const inspectUsage = defineRequest('scheduler', 'operate_usage', UsedByUsersFilter, UsedByUsers);
 export const inspectMail = defineRequest('email-bridge', 'operate_mail', Nothing, MailQueue);
 export const PushEndpoints = Type.Object({ push_endpoints: Type.Array(PushEndpoint) });
 export const inspectPushes = defineRequest('scheduler', 'operate_pushes', Nothing, PushEndpoints);

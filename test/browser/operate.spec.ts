@@ -106,6 +106,37 @@ describe('the operators’ view', () => {
     expect(await page.content()).not.to.contain(narrow.slice(-20));
   });
 
+  it('shows what agents have used today and in the last days, whatever the ids and however large the figures', async () => {
+    const cost = (currency: string) => ({ amount: '9999999999.999999', currency });
+    const users = ['ada', 'W'.repeat(200), '<script>alert(1)</script> of everybody'];
+    for (const [index, user_id] of users.entries()) {
+      await api.mission({ user_id, can_run_autonomously: true });
+      const headers = { 'x-agent-instance-id': 'worker' };
+      const { id, fence } = (await api.insist('POST', 'runs/claim', { body: { wait_seconds: 20 }, headers })).body.run;
+      const tokens = { input_tokens: 999_999_999_999 - index, output_tokens: 12_345 };
+      for (const currency of ['EUR', 'JPY', 'USD'])
+        await api.insist('POST', `runs/${id}/heartbeat`, {
+          body: { fence, usage: { ...tokens, cost: cost(currency) } },
+          headers,
+        });
+    }
+    const { page } = await opened();
+    const usage = page.getByRole('region', { name: 'Usage' });
+    for (const span of ['today', 'the last 7 days', 'the last 30 days']) {
+      await usage.getByLabel('When').selectOption(span);
+      const row = usage.getByRole('row').filter({ hasText: `ada of ${api.customer}` });
+      await row.getByRole('cell', { name: '999,999,999,999' }).waitFor();
+      await row.getByRole('cell', { name: '9999999999.999999 EUR, 9999999999.999999 JPY' }).waitFor();
+    }
+    await usage.getByText('<script>alert(1)</script>').first().waitFor();
+    for (const size of Object.values(WIDTHS)) {
+      await page.setViewportSize(size);
+      await usage.scrollIntoViewIfNeeded();
+      await expectNoSideways(page, `usage at ${size.width}`);
+    }
+    await expectAccessibleOn(CROSSED, page, 'with what agents have used');
+  });
+
   it('replays a dead letter by a second act, and its effect comes about', async () => {
     const mission = await api.mission({ title: 'Hears of its mail late' });
     await plantDeadLetters(browser.product(), [failed(mission.id)]);

@@ -10,6 +10,7 @@ import { Overview } from './overview.tsx';
 import { Runs } from './runs.tsx';
 import { Switches } from './switches.tsx';
 import { Timers } from './timers.tsx';
+import { Usage } from './usage.tsx';
 
 /** `/operate`: what `npm run missions` shows and does, for those whom the configuration names. */
 export default function Operate() {
@@ -37,6 +38,7 @@ const Parts = () => (
     <DeadLetters />
     <Timers />
     <Runs />
+    <Usage />
     <Keys />
   </>
 );

@@ -37,6 +37,7 @@ export function operateRoutes(router: Router, gateway: GatewayContext, health: H
   }));
   registerOperation(router, gateway, operations.listTimers, ({ query }) => toRequest(requests.inspectTimers, query));
   registerOperation(router, gateway, operations.listAllRuns, ({ query }) => toRequest(requests.inspectRuns, query));
+  registerOperation(router, gateway, operations.listUsage, ({ query }) => toRequest(requests.inspectUsage, query));
   registerOperation(router, gateway, operations.listAgentKeys, ({ query: { customer_id, limit = MOST_KEYS } }) => ({
     async answer() {
       if (!gateway.signIn)

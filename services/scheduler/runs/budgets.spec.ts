@@ -42,6 +42,10 @@ describe('a budget of the day', () => {
     return given;
   };
 
+  /** The first of a claim's three steps, at a moment that the dispatcher has not seen. */
+  const claimAt = (customer_id: string, at: Date) =>
+    claimQueuedRun(own.db, { customer_id, user_id: null, agent_id: 'robot', lease_seconds: 120, limit: 100 }, at);
+
   it('of ten runs gives exactly ten to fifty agents who race for them', async () => {
     const { customer_id, mission: it } = await own.mission({ max_runs_per_day: 10 });
     expect(await race(customer_id, 10)).to.equal(10);
@@ -104,10 +108,9 @@ describe('a budget of the day', () => {
     const others = [own.missions.create({ customer_id }), own.missions.create({ customer_id })];
     for (const other of others) await own.missions.change(other);
     await waitUntil(async () => (await own.db.pool.query(queued, [customer_id])).rows.length === 3, { what: 'three' });
-    const anybody = { customer_id, user_id: null, agent_id: 'robot', lease_seconds: 120, limit: 100 };
     const [first, ungranted] = [
-      await claimQueuedRun(own.db, anybody, own.clock.now()),
-      await claimQueuedRun(own.db, anybody, own.clock.now()),
+      await claimAt(customer_id, own.clock.now()),
+      await claimAt(customer_id, own.clock.now()),
     ];
     expect([first?.run.mission_id, ungranted]).to.deep.equal([refused.id, undefined]);
     own.clock.advance(GRANT_SECONDS * 1_000);
@@ -231,6 +234,7 @@ describe('a budget of the day', () => {
       expect(run?.mission_id, begins).to.equal(it.id);
       await own.finish(run);
       own.clock.set(new Date(Date.parse(ends) - 1_000));
+      expect(await claimAt(customer_id, new Date(ends)), 'before the next hours are known').to.equal(undefined);
       const last = await own.got(customer_id);
       // A run in hand goes on to its end; the next one is held.
       own.clock.set(new Date(ends));

@@ -44,6 +44,15 @@ export const listAllRuns = operation({
   response: it.RunList,
 });
 
+export const listUsage = operation({
+  ...read,
+  id: 'listUsage',
+  path: `${root}/usage`,
+  summary: 'What agents have used for each user, the most tokens first, as `npm run missions -- usage` shows it',
+  query: it.UsedByUsersFilter,
+  response: it.UsedByUsers,
+});
+
 export const listAgentKeys = operation({
   ...read,
   id: 'listAgentKeys',
@@ -123,6 +132,7 @@ export const operateOperations = [
   listOutboxes,
   listTimers,
   listAllRuns,
+  listUsage,
   listAgentKeys,
   listKillSwitches,
   setKillSwitch,

@@ -112,6 +112,25 @@ describe('the calls for operators', () => {
     expect(body.webhooks.total).to.be.at.least(body.webhooks.webhooks.length);
   });
 
+  it('say what agents have used, of all users or of one, in as many days as runs are kept', async () => {
+    const usage = { input_tokens: 1_200, output_tokens: 30, cost: { amount: '0.25', currency: 'EUR' } };
+    for (const user_id of ['ada', 'bob']) {
+      await api.mission({ user_id, can_run_autonomously: true });
+      const headers = { 'x-agent-instance-id': 'worker', 'x-user-id': user_id };
+      const claimed = await api.post('runs/claim', { wait_seconds: 20 }, { headers });
+      const { id, fence } = claimed.body.run;
+      expect((await api.post(`runs/${id}/heartbeat`, { fence, usage }, { headers })).status).to.equal(200);
+    }
+    const { cost, ...tokens } = usage;
+    const of = (user_id: string) => ({ customer_id: customer, user_id, runs: 1, ...tokens, costs: [cost] });
+    const used = async (query: string) => (await operate('get', `usage?${query}`)).body.usage;
+    expect(await used(`customer_id=${customer}&days=1`)).to.deep.equal([of('ada'), of('bob')]);
+    expect(await used(`customer_id=${customer}&user_id=bob`)).to.deep.equal([of('bob')]);
+    expect(await used(`customer_id=${customer}&limit=1`)).to.deep.equal([of('ada')]);
+    expect(await used(`customer_id=another-${customer}`)).to.deep.equal([]);
+    for (const days of [0, 36]) expect((await operate('get', `usage?days=${days}`)).status).to.equal(400);
+  });
+
   it('set and lift kill switches, which say who set them and why, each with an entry of who did it', async () => {
     const target = { scope: 'user', customer_id: customer, user_id: 'ada' };
     const reason = 'It writes to <everybody>';

@@ -6,10 +6,13 @@ import { autocommit, transaction } from '@missions/persistence/transaction.ts';
 import { requireOperator } from '@missions/service-kit/operator.ts';
 import type { RunsContext } from '../context.ts';
 import { allRuns } from '../store/inspect-runs.ts';
+import { usageOfUsers } from '../store/inspect-usage.ts';
 import { type KillTarget, listKillSwitches, setKillSwitch } from '../store/kill-switch.ts';
 import { pushEndpoints } from '../store/push-endpoint.ts';
 
 const DEFAULT_LIMIT = 50;
+const DEFAULT_DAYS = 30;
+const DEFAULT_USERS = 100;
 
 /** What operators see and do about runs in the browser, as the operators' programs do it. */
 export const operateRunsEndpoints = ({ db }: Pick<RunsContext, 'db'>): Endpoint[] => [
@@ -18,6 +21,12 @@ export const operateRunsEndpoints = ({ db }: Pick<RunsContext, 'db'>): Endpoint[
     const values = [status ?? null, mission_id ?? null, limit ?? DEFAULT_LIMIT];
     const rows = await autocommit(db).run<{ run: object }>(allRuns, values);
     return { body: { runs: rows.map(({ run }) => run) } };
+  }),
+
+  endpoint(contracts.inspectUsage, async ({ caller, input: { customer_id, user_id, days, limit } }) => {
+    requireOperator(caller);
+    const values = [customer_id ?? null, user_id ?? null, days ?? DEFAULT_DAYS, limit ?? DEFAULT_USERS];
+    return { body: { usage: await autocommit(db).run<contracts.UsedByUser>(usageOfUsers, values) } };
   }),
 
   endpoint(contracts.inspectPushes, async ({ caller }) => {
