@@ -141,11 +141,12 @@ async function killEachCopy(load: Load): Promise<void> {
   }
 }
 
-/** One copy after the other, the scheduler first (`deploy/README.md`). */
+/** One copy after the other (`shared/docs/operating.md`): what keeps streams and consumers first, and the scheduler next. */
 async function update(load: Load): Promise<void> {
   await step('the new image', () => containers.compose('build'));
   await containers.compose('run', '--rm', '-T', 'provision');
-  for (const name of services.flatMap((it) => [it, `${it}-2`])) await up(`update of ${name}`, '--no-deps', name);
+  for (const name of ['keep-streams', ...services.flatMap((it) => [it, `${it}-2`])])
+    await up(`update of ${name}`, '--no-deps', name);
   await load.progress(50);
 }
 

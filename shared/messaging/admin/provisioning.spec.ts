@@ -6,6 +6,7 @@ import { type DeployedServers, OBSERVER, startDeployedServers } from '@missions/
 import { eventHeaders } from '../cloudevents.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
 import { type AdminConnection, connectAdmin, PROVISIONER } from './admin-connection.ts';
+import type { StreamOptions } from './provisioning.ts';
 
 describe('provisioning, with the deployed permissions', () => {
   let own: DeployedServers;
@@ -15,8 +16,8 @@ describe('provisioning, with the deployed permissions', () => {
 
   const publish = (type: string) =>
     nc.jetstream().publish(type, '{}', { headers: eventHeaders(sampleEvent({ type })) });
-  const outcomes = async () => {
-    const report = await deployment.provision();
+  const outcomes = async (options: StreamOptions = {}) => {
+    const report = await deployment.provision(options);
     return new Map(
       [
         ...report.streams.map(({ stream, outcome }) => [stream, outcome] as const),
@@ -62,6 +63,22 @@ describe('provisioning, with the deployed permissions', () => {
     const { config, delivered, num_pending: pending } = await manager.consumers.info('MISSION', 'approval');
     expect(config).to.deep.include({ filter_subjects: [...consumers.approval.MISSION], max_ack_pending: 2_048 });
     expect([delivered.consumer_seq, pending]).to.deep.equal([1, 1]);
+  });
+
+  it('leaves subjects of a newer version to its copies where it only keeps consumers, and adds those that are missing', async () => {
+    const subjects = async (): Promise<string[]> =>
+      (await manager.consumers.info('MISSION', 'approval')).config.filter_subjects ?? [];
+    const [first = '', ...others] = consumers.approval.MISSION;
+    const change = async (filter_subjects: string[]) =>
+      await manager.consumers.update('MISSION', 'approval', { filter_subjects });
+    await change([...consumers.approval.MISSION, 'mission.of_tomorrow']);
+    expect(await outcomes({ leaveSubjects: true })).to.have.property('size', 0);
+    await change(['mission.of_tomorrow', ...others]);
+    expect(await outcomes({ leaveSubjects: true })).to.deep.equal(new Map([['MISSION approval', 'updated']]));
+    expect(await subjects()).to.have.members([...consumers.approval.MISSION, 'mission.of_tomorrow']);
+    expect(first).to.not.equal('');
+    await outcomes();
+    expect(await subjects()).to.deep.equal([...consumers.approval.MISSION]);
   });
 
   it('takes back what a stolen login of an earlier version may have set up', async () => {

@@ -27,9 +27,10 @@ export async function provision(connection: Connection, options: StreamOptions =
   const wanted = Object.entries(consumers).flatMap(([service, own]) =>
     Object.entries(own).map(([stream, subjects]) => ({ stream: stream as StreamName, durable: service, subjects })),
   );
+  const { leaveSubjects = false } = options;
   return {
     streams: made,
-    consumers: await Promise.all(wanted.map((consumer) => provisionConsumer(connection, consumer))),
+    consumers: await Promise.all(wanted.map((one) => provisionConsumer(connection, { ...one, leaveSubjects }))),
     mirrors: options.mirrors || (await hasMirrors(connection)) ? await provisionMirrors(connection) : [],
   };
 }
@@ -53,6 +54,8 @@ export interface StreamOptions {
   replicas?: number | undefined;
   /** Makes the mirrors of subscribers. Default: only where there is one already. */
   mirrors?: boolean;
+  /** Consumers keep the subjects that a newer version has given them, beside those of this one. Default: these alone. */
+  leaveSubjects?: boolean;
 }
 
 const DEFAULT_MAX_BYTES = 512 * 1024 * 1024;
@@ -121,6 +124,8 @@ export interface ConsumerOptions {
   subjects?: readonly string[];
   /** The server delivers a message to another process after so long without an acknowledgement. Default 30 s. */
   ackWaitMs?: number;
+  /** As in `StreamOptions`. */
+  leaveSubjects?: boolean;
 }
 
 /**
@@ -143,8 +148,11 @@ export const makeConsumer = async (connection: Connection, options: ConsumerOpti
 
 async function upsertConsumer(
   { consumers: manager }: JetStreamManager,
-  { stream, durable, subjects = [], ackWaitMs = 30_000 }: ConsumerOptions,
+  { stream, durable, subjects: wanted = [], ackWaitMs = 30_000, leaveSubjects = false }: ConsumerOptions,
 ): Promise<Outcome> {
+  const existing = await manager.info(stream, durable).catch(undefinedIfNotFound);
+  const given = existing ? filtersOf(existing.config) : [];
+  const subjects = leaveSubjects ? [...given, ...wanted.filter((subject) => !given.includes(subject))] : wanted;
   const config = {
     durable_name: durable,
     deliver_policy: DeliverPolicy.All,
@@ -159,13 +167,12 @@ async function upsertConsumer(
     filter_subject: subjects.length === 1 ? subjects[0] : undefined,
     filter_subjects: subjects.length > 1 ? [...subjects] : undefined,
   } as Partial<ConsumerConfig>;
-  const existing = await manager.info(stream, durable).catch(undefinedIfNotFound);
   if (existing?.config.deliver_subject) {
     // A push consumer cannot become a pull consumer. Its messages come again from the first; each effect happens once.
     await manager.delete(stream, durable);
   } else if (existing) {
     const { filter_subject: _one, filter_subjects: _several, ...others } = config;
-    const sameSubjects = JSON.stringify(filtersOf(existing.config)) === JSON.stringify(subjects);
+    const sameSubjects = JSON.stringify(given) === JSON.stringify(subjects);
     if (sameSubjects && !differs(existing.config, others)) return 'unchanged';
     await manager.update(stream, durable, config);
     return 'updated';
