@@ -60,9 +60,7 @@ describe('autonomous runs, while a server restarts', () => {
         () => true,
         (error: unknown) => error instanceof Problem && error.code === 'LEASE_LOST',
       );
-  const runsOf = async (
-    some: readonly FakeMission[],
-  ): Promise<{ mission_id: string; reason: string; status: string; fence: number | null }[]> => {
+  const query = async <Row = any>(sql: string, values: readonly unknown[] = []): Promise<Row[]> => {
     const client = await connectStandalone({
       url: database.urlFor('scheduler'),
       schema: 'scheduler',
@@ -70,15 +68,22 @@ describe('autonomous runs, while a server restarts', () => {
       name: 'spec',
     });
     try {
-      return (
-        await client.query('select mission_id, reason, status, fence from run where mission_id = any($1::uuid[])', [
-          some.map(({ id }) => id),
-        ])
-      ).rows;
+      return (await client.query(sql, [...values])).rows;
     } finally {
       await client.end();
     }
   };
+  const runsOf = (some: readonly FakeMission[]) =>
+    query<{ mission_id: string; reason: string; status: string; fence: number | null }>(
+      'select mission_id, reason, status, fence from run where mission_id = any($1::uuid[])',
+      [some.map(({ id }) => id)],
+    );
+  /** Lets the rest of the 10 s pass at once for which a run stays claimed whose grant was lost, a second after its claim. */
+  const endVainClaims = () =>
+    query(
+      `update run set lease_expires_at = now()
+        where fence is null and lease_expires_at between now() and now() + interval '9 s'`,
+    );
 
   for (const [what, go] of [
     ['PostgreSQL restarts', () => own.restartPostgres()],
@@ -109,11 +114,14 @@ describe('autonomous runs, while a server restarts', () => {
       await Promise.all([go(), rest]);
       const succeeded = async () =>
         (await runsOf(all)).filter(({ status }) => status === 'succeeded').map(({ mission_id }) => mission_id);
-      await waitUntil(async () => (await succeeded()).length >= MISSIONS, {
-        withinMs: 40_000,
-        everyMs: 100,
-        what: 'a run for each',
-      });
+      await waitUntil(
+        async () => {
+          // A scheduler that has just started may be about to record a grant of before: that one keeps its time.
+          if (!what.startsWith('the scheduler')) await endVainClaims();
+          return (await succeeded()).length >= MISSIONS;
+        },
+        { withinMs: 90_000, everyMs: 100, what: 'a run for each' },
+      );
       await waitUntil(async () => (await running.health.report()).ready, { what: 'readiness' });
       expect((await succeeded()).toSorted()).to.deep.equal(all.map(({ id }) => id).toSorted());
       // Other runs have expired, because the answer to their claim was lost; none is still open.
