@@ -5,7 +5,7 @@ import { schemaDrift } from '@missions/persistence/schema-drift.ts';
 import { newId } from '@missions/runtime/id.ts';
 import { createLogger } from '@missions/runtime/logger.ts';
 import { servers } from '@missions/test-support/stack.ts';
-import { callerOf } from '../http/caller.ts';
+import { callerOf, refuseBeyondScopes } from '../http/caller.ts';
 import { authenticator, userAuthenticator } from '../http/credentials.ts';
 import type { Principal } from '../http/principal.ts';
 import { openKeyDatabase } from './database.ts';
@@ -33,7 +33,7 @@ describe("agents' keys", () => {
     return { id, agent_id: key.agent_id, key: await createKey(db, key, id) };
   };
   const expires = (id: string) =>
-    db.pool.query("update agent_key set expires_at = now() - interval '1 ms' where id = $1", [id]);
+    db.pool.query("update agent_key set expires_at = now() - interval '1 ms', last_used_at = null where id = $1", [id]);
   const refused = async (attempt: Promise<unknown>): Promise<string> => {
     try {
       await attempt;
@@ -91,9 +91,15 @@ describe("agents' keys", () => {
 
   it('are at most two per agent, also when twenty are created at once', async () => {
     const agent_id = 'rotated';
+    // Connections that have to be made first would come one after another.
+    const connections = await Promise.all(Array.from({ length: 5 }, () => db.pool.connect()));
+    for (const connection of connections) connection.release();
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => make({ agent_id })));
     expect(outcomes.filter((it) => it.status === 'fulfilled')).to.have.length(2);
     for (const it of outcomes) if (it.status === 'rejected') expect(it.reason).to.be.instanceOf(TooManyKeys);
+    // An agent of the same name is another one elsewhere.
+    const elsewhere = await make({ agent_id, customer_id: 'globex' });
+    expect((await listKeys(db, 'globex')).map(({ id }) => id)).to.deep.equal([elsewhere.id]);
     const [one] = (await listKeys(db, 'acme')).filter((key) => key.agent_id === agent_id);
     await revokeKey(db, one?.id ?? '');
     await make({ agent_id });
@@ -119,6 +125,8 @@ describe("agents' keys", () => {
     expect(await refused(authenticate(bearer(`${key.slice(0, KEY_PREFIX_LENGTH)}${'a'.repeat(43)}`)))).to.equal(
       'UNAUTHENTICATED',
     );
+    const [ended] = (await listKeys(db)).filter((one) => one.id === id);
+    expect(ended?.last_used_at, 'a use of what has ended').to.equal(null);
     // It is no live key any more, and can still be revoked.
     await make({ agent_id });
     expect(await revokeKey(db, id)).to.equal(true);
@@ -211,6 +219,12 @@ describe("agents' keys", () => {
       expect(await codeOf(() => named(null, { 'x-customer-id': 'other' }))).to.equal('FORBIDDEN');
       expect(await codeOf(() => named(null, { 'x-agent-instance-id': 'other' }))).to.equal('FORBIDDEN');
       expect(await codeOf(() => named(null, {}, { agent_id: 'other' }))).to.equal('FORBIDDEN');
+    });
+
+    it('nothing that needs a scope, where they have none', async () => {
+      const none = { ...agent(null), scopes: [] } as Principal;
+      expect(await codeOf(() => refuseBeyondScopes(none, 'missions'))).to.equal('SCOPE_REQUIRED');
+      expect(await codeOf(() => refuseBeyondScopes(agent(null), 'missions'))).to.equal('accepted');
     });
 
     it('the users they were given only, and must name one of several', async () => {
