@@ -136,6 +136,8 @@ describe('a delegation', () => {
     expect(await code(end(eve, given.id))).to.equal('NOT_FOUND');
     expect(await code(end(ada, given.id, elsewhere))).to.equal('NOT_FOUND');
     expect(await code(answer(it, dan, yes, elsewhere))).to.equal('INPUT_REQUEST_NOT_FOUND');
+    await give(ada, eve, {}, elsewhere);
+    expect(await code(answer(it, eve))).to.equal('INPUT_REQUEST_NOT_FOUND');
     await give(dan, eve);
     expect(await code(answer(it, eve))).to.equal('INPUT_REQUEST_NOT_FOUND');
     expect(await code(answer(it, dan))).to.equal('ok');
