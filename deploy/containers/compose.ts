@@ -12,7 +12,7 @@ export const ports = { gateway: 18_003, secondGateway: 18_005, mail: 12_525, sec
 /** Why no containers can be had here; undefined if they can. */
 export function missingEngine(): string | undefined {
   for (const args of [['info'], ['compose', 'version']]) {
-    const { status, stderr, error } = spawnSync('docker', args, { encoding: 'utf8' });
+    const { status, stderr, error } = spawnSync('docker', args, { encoding: 'utf8', timeout: 30_000 });
     if (status !== 0) return `docker ${args.join(' ')}: ${error?.message ?? stderr.trim()}`;
   }
   return undefined;

@@ -49,6 +49,8 @@ describe('while the email-bridge hears no events of missions', function () {
   const mails = ({ body }: ApiResponse) => body.emails.map((one: { id: string }) => one.id);
 
   it('an e-mail that was sent can be read by its id, is in its mission, and is nobody else’s', async () => {
+    // Then the gateway has heard that the bridge demands no receipts, without which it takes no mail while it is away.
+    await send(false);
     await product['email-bridge'].kill();
     const [read, listed, resumed, followed] = await Promise.all([true, false, false, true].map(send));
     const hearing = await deaf();

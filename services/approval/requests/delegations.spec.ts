@@ -95,15 +95,17 @@ describe('a delegation', () => {
   it('is announced with each question that stands or is asked while it holds, and with each when it ends', async () => {
     const [ada, bea, dan] = people('ada', 'bea', 'dan') as [string, string, string];
     const before = await put({ user_id: ada });
+    const powers = [await put({ user_id: ada, context: { proposes: {} } })];
     const { id } = await give(ada, dan);
     const [after, ofBea] = [await put({ user_id: ada }), await put({ user_id: bea, assignees: [ada] })];
-    await put({ user_id: ada, context: { proposes: {} } });
+    powers.push(await put({ user_id: ada, context: { proposes: {} } }));
     await end(ada, id);
     const untils = async (it: { id: string }): Promise<boolean[]> =>
       (await eventsAbout(service.db, it.id))
         .filter(({ type }) => type === 'approval.delegated')
         .map(({ data }) => data['delegation'].id === id && data['delegation'].until > clock.now().toISOString());
     for (const it of [before, after, ofBea]) expect(await untils(it)).to.deep.equal([true, false]);
+    for (const it of powers) expect(await untils(it)).to.deep.equal([]);
   });
 
   it('holds from its begin to its end, and shows nothing that was over before', async () => {
@@ -138,6 +140,10 @@ describe('a delegation', () => {
     expect(await code(answer(it, dan, yes, elsewhere))).to.equal('INPUT_REQUEST_NOT_FOUND');
     await give(ada, eve, {}, elsewhere);
     expect(await code(answer(it, eve))).to.equal('INPUT_REQUEST_NOT_FOUND');
+    expect(await service.request('delegators', {}, as(eve))).to.deep.equal({ user_ids: [] });
+    expect(await listed(eve)).to.deep.equal([]);
+    const told = (await eventsAbout(service.db, it.id)).filter(({ type }) => type === 'approval.delegated');
+    expect(told.map(({ data }) => data['delegation'].id)).to.deep.equal([given.id]);
     await give(dan, eve);
     expect(await code(answer(it, eve))).to.equal('INPUT_REQUEST_NOT_FOUND');
     expect(await code(answer(it, dan))).to.equal('ok');

@@ -5,6 +5,8 @@ import {
   changeCustomerLimits,
   type Limits,
   noteZone,
+  readCustomerLimits,
+  readLimits,
   readUsage,
   type Usage,
   type UsedDay,
@@ -152,6 +154,46 @@ describe('a budget of the day', () => {
     await own.isHeld(customer_id);
     await own.missions.change(of_bob, { status: 'active' });
     expect((await own.got(customer_id)).mission_id).to.equal(of_bob.id);
+  });
+
+  it('lets one of the claims of a moment after another look at what is left', async () => {
+    for (const most of [1, 4, 2]) {
+      const customer_id = `customer-${newId()}`;
+      await own.limit(customer_id, { max_runs_per_day: most });
+      for (let mission = 0; mission < 12; mission++) await own.missions.change(own.missions.create({ customer_id }));
+      const queued = `select count(*)::int as runs from run where customer_id = $1 and status = 'queued'`;
+      await waitUntil(async () => (await own.db.pool.query(queued, [customer_id])).rows[0].runs === 12, {
+        what: 'twelve queued runs',
+      });
+      const claims = await Promise.all(Array.from({ length: 40 }, () => claimAt(customer_id, own.clock.now())));
+      expect(claims.filter(Boolean)).to.have.length(most);
+    }
+  });
+
+  it('is read, as what was used, by its own user and customer alone', async () => {
+    const { customer_id } = await own.mission();
+    await own.limit(customer_id, { max_runs_per_day: 7 });
+    const { bus } = own.missions;
+    const limitsOf = async (caller: Caller) =>
+      (await bus.request(readLimits, { caller, input: {} })).json<Limits>().max_runs_per_day;
+    const usedBy = async (caller: Caller) =>
+      (await bus.request(readUsage, { caller, input: {} })).json<{ days: UsedDay[] }>().days[0];
+    const ofCustomer = async (caller: Caller) =>
+      (await bus.request(readCustomerLimits, { caller, input: {} })).json<object>();
+    const backend = (of: string): Caller => ({ ...agentOf(of), kind: 'service', agent_id: null });
+    const input = { max_runs_per_day: 9, time_zone: 'Asia/Tokyo' };
+    await bus.request(changeCustomerLimits, { caller: backend(customer_id), input });
+    await own.finish(await own.got(customer_id), used(5, 5));
+    const seen = async (caller: Caller) => {
+      const today = await usedBy(caller);
+      return [await limitsOf(caller), today?.runs, today?.input_tokens];
+    };
+    expect(await seen(userOf(customer_id))).to.deep.equal([7, 1, 5]);
+    const elsewhere = `other-${newId()}`;
+    for (const caller of [userOf(customer_id, 'bob'), userOf(elsewhere)])
+      expect(await seen(caller)).to.deep.equal([null, 0, 0]);
+    expect(await ofCustomer(backend(customer_id))).to.include(input);
+    expect(await ofCustomer(backend(elsewhere))).to.include({ max_runs_per_day: null, time_zone: 'UTC' });
   });
 
   it('of money counts what was spent in its own currency', async () => {
