@@ -55,7 +55,10 @@ interface DatabaseError {
   constraint?: unknown;
 }
 
-/** `UNAVAILABLE`, `TIMEOUT`, `USER_ERASED` or `QUOTA_EXCEEDED`; undefined if the error is not one of the database but of the program. */
+/**
+ * `UNAVAILABLE`, `TIMEOUT`, `USER_ERASED` or `QUOTA_EXCEEDED`; undefined if the error is not one of the database but of the
+ * program.
+ */
 export function databaseProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return undefined;
   const overQuota = quotaProblem(error);

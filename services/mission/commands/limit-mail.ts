@@ -44,7 +44,10 @@ export async function limitFollowUp(
   await limitRecipients(tx, context, sender, pending_from.length);
 }
 
-/** @throws {Problem} `RATE_LIMITED`, or `QUOTA_EXCEEDED` for the customer's own number, upon which the caller's transaction rolls the count back. */
+/**
+ * @throws {Problem} `RATE_LIMITED`, or `QUOTA_EXCEEDED` for the customer's own number, upon which the caller's transaction
+ * rolls the count back.
+ */
 async function limitRecipients(
   tx: Tx,
   { clock, mailLimits }: Limited,

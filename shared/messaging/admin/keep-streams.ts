@@ -11,8 +11,8 @@ const EVERY_MS = 15_000;
 /**
  * Makes streams and consumers again that have gone while the product runs: with an emptied storage, or by hand. Looks
  * whenever NATS has come back, and otherwise every 15 s. The relays then publish again what the streams have lost
- * (decision 0022). While copies are updated one by one, newer ones wait for subjects that this version does not know of:
-those of a consumer are left. @param address with the login `PROVISIONER`, or of a server without logins
+ * (decision 0022). While copies are updated one by one, newer ones need subjects that this version does not know of:
+ * those are left. @param address with the login `PROVISIONER`, or of a server without logins
  */
 export async function keepStreams(
   address: NatsAddress,

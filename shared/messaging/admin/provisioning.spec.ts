@@ -65,7 +65,15 @@ describe('provisioning, with the deployed permissions', () => {
     expect([delivered.consumer_seq, pending]).to.deep.equal([1, 1]);
   });
 
-  it('leaves subjects of a newer version to its copies where it only keeps consumers, and adds those that are missing', async () => {
+  it('leaves subjects of a newer version to its copies where it only keeps what there is, and adds those that are missing', async () => {
+    const stream = async (): Promise<string[]> => (await manager.streams.info('SCHEDULER')).config.subjects;
+    await manager.streams.update('SCHEDULER', { subjects: ['timer.*', 'tomorrow.*'] });
+    expect(await outcomes({ leaveSubjects: true })).to.deep.equal(new Map([['SCHEDULER', 'updated']]));
+    expect(await stream()).to.have.members([...streams.SCHEDULER.subjects, 'tomorrow.*']);
+    expect(await outcomes({ leaveSubjects: true })).to.have.property('size', 0);
+    await outcomes();
+    expect(await stream()).to.deep.equal([...streams.SCHEDULER.subjects]);
+
     const subjects = async (): Promise<string[]> =>
       (await manager.consumers.info('MISSION', 'approval')).config.filter_subjects ?? [];
     const [, ...others] = consumers.approval.MISSION;

@@ -54,7 +54,7 @@ export interface StreamOptions {
   replicas?: number | undefined;
   /** Makes the mirrors of subscribers. Default: only where there is one already. */
   mirrors?: boolean;
-  /** Consumers keep the subjects that a newer version has given them, beside those of this one. Default: these alone. */
+  /** Subjects that a newer version has given streams and consumers stay, beside those of this one. Default: these alone. */
   leaveSubjects?: boolean;
 }
 
@@ -80,11 +80,12 @@ export async function provisionStreams(
 async function upsertStream(
   manager: JetStreamManager,
   name: StreamName,
-  { maxBytes, replicas }: StreamOptions,
+  { maxBytes, replicas, leaveSubjects = false }: StreamOptions,
 ): Promise<Outcome> {
+  const existing = await manager.streams.info(name).catch(undefinedIfNotFound);
   const { subjects, maxAgeDays } = streams[name];
   const config = {
-    subjects: [...subjects],
+    subjects: leaveSubjects ? withMissing(existing?.config.subjects ?? [], subjects) : [...subjects],
     // A full stream refuses new events rather than drop old ones: the outbox keeps the refused event.
     discard: DiscardPolicy.New,
     max_age: nanos(maxAgeDays * DAY_MS),
@@ -96,7 +97,6 @@ async function upsertStream(
     ...(maxBytes !== undefined && { max_bytes: maxBytes }),
     ...(replicas !== undefined && { num_replicas: replicas }),
   } satisfies Partial<StreamConfig>;
-  const existing = await manager.streams.info(name).catch(undefinedIfNotFound);
   if (!existing) {
     await manager.streams.add({
       retention: RetentionPolicy.Limits,
@@ -111,6 +111,11 @@ async function upsertStream(
   await manager.streams.update(name, config);
   return 'updated';
 }
+
+const withMissing = (given: readonly string[], wanted: readonly string[]): string[] => [
+  ...given,
+  ...wanted.filter((subject) => !given.includes(subject)),
+];
 
 const differs = <Config extends object>(existing: Config, wanted: object): boolean =>
   Object.entries(wanted).some(
@@ -152,7 +157,7 @@ async function upsertConsumer(
 ): Promise<Outcome> {
   const existing = await manager.info(stream, durable).catch(undefinedIfNotFound);
   const given = existing ? filtersOf(existing.config) : [];
-  const subjects = leaveSubjects ? [...given, ...wanted.filter((subject) => !given.includes(subject))] : wanted;
+  const subjects = leaveSubjects ? withMissing(given, wanted) : wanted;
   const config = {
     durable_name: durable,
     deliver_policy: DeliverPolicy.All,
